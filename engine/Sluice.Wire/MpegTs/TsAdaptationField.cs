@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using System.Diagnostics;
 
 namespace Sluice.Wire.MpegTs;
 
@@ -57,6 +57,23 @@ public readonly ref struct TsAdaptationField
     {
         packets = HasSpliceCountdown ? (sbyte)_bytes[OpcrEnd] : (sbyte)0;
         return HasSpliceCountdown;
+    }
+
+    /// <summary>
+    /// Writes a field of <paramref name="length"/> bytes (0 to 183, and at least 7 for a PCR) behind the header of a packet,
+    /// filled up with stuffing; the header's flags and the payload are the caller's.
+    /// </summary>
+    public static void Write(Span<byte> packet, int length, bool discontinuity = false, bool randomAccess = false, long? pcr27MHz = null)
+    {
+        Debug.Assert(length <= TsPacket.AdaptationLengthMax && length >= (pcr27MHz.HasValue ? 1 + TsClock.PcrSize : 0), "The field does not fit.");
+        packet[TsPacket.HeaderSize] = (byte)length;
+        var field = packet.Slice(TsPacket.HeaderSize + 1, length);
+        field.Fill(0xff);
+        if (length == 0)
+            return;
+        field[0] = (byte)((discontinuity ? 0x80 : 0) | (randomAccess ? 0x40 : 0) | (pcr27MHz.HasValue ? PcrFlag : 0));
+        if (pcr27MHz is { } pcr)
+            TsClock.WritePcr(field[1..], pcr);
     }
 
     /// <summary>Private bytes of the sender; empty when absent or longer than the field.</summary>
