@@ -27,6 +27,9 @@ public sealed record EngineLimits
     /// <summary>A departure later than this is dropped and counted, so that nothing replays its backlog after a stall.</summary>
     public long LateBoundNs { get; init; } = 100_000_000;
 
+    /// <summary>Messages that a full socket buffer held back longer than this are dropped by age: their slots must come free.</summary>
+    public long BlockedBoundNs { get; init; } = 20_000_000;
+
     /// <summary>Packet rate that a client ring is sized for when trains are off; 20,000/s is 210 Mbit/s of TS.</summary>
     public int PacketRateMax { get; init; } = 20_000;
 

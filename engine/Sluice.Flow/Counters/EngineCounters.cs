@@ -34,9 +34,3 @@ public sealed class SendCounters
     public long Passes;
     public long LastErrno;
 }
-
-/// <summary>What the store thread has done.</summary>
-public sealed class StoreCounters
-{
-    public long Records, Bytes, Overwritten, Dropped, Failures, LastErrno;
-}

@@ -30,16 +30,23 @@ public sealed class Egress<TSocket> : IDisposable where TSocket : struct, IDatag
     public bool Segmentation { get; internal set; }
 
     /// <summary>Messages that the socket had no room for wait here; nothing new is composed until they are gone.</summary>
-    internal bool IsBlocked => FirstUnsent > 0 || _isBlocked;
+    internal bool IsBlocked => BlockedSinceNs != NotBlocked;
 
-    private bool _isBlocked;
+    /// <summary>When the socket first had no room for what waits.</summary>
+    internal long BlockedSinceNs { get; private set; } = NotBlocked;
 
-    internal void Block(int firstUnsent) => (FirstUnsent, _isBlocked) = (firstUnsent, true);
+    private const long NotBlocked = long.MaxValue;
+
+    internal void Block(int firstUnsent, MonotonicTime now)
+    {
+        FirstUnsent = firstUnsent;
+        BlockedSinceNs = Math.Min(BlockedSinceNs, now.Ns);
+    }
 
     internal void Clear()
     {
         Batch.Clear();
-        (FirstUnsent, _isBlocked) = (0, false);
+        (FirstUnsent, BlockedSinceNs) = (0, NotBlocked);
     }
 
     public void Dispose() => Batch.Dispose();

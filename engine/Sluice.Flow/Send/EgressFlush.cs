@@ -6,7 +6,7 @@ namespace Sluice.Flow;
 /// Sends an egress's batch and judges what the kernel answers, by the error table of reliability.md §3.2: one bad
 /// destination costs its own message and nothing else. Owned by the send thread.
 /// </summary>
-internal sealed class EgressFlush<TSocket>(SendCounters counters, BurstMeter departures) where TSocket : struct, IDatagramSocket
+internal sealed class EgressFlush<TSocket>(SendCounters counters, BurstMeter departures, long blockedBoundNs) where TSocket : struct, IDatagramSocket
 {
     private readonly int[] _results = new int[16];
 
@@ -14,6 +14,8 @@ internal sealed class EgressFlush<TSocket>(SendCounters counters, BurstMeter dep
     public void Flush(Egress<TSocket> egress, MonotonicTime now)
     {
         var batch = egress.Batch;
+        if (egress.IsBlocked && now.Ns - egress.BlockedSinceNs > blockedBoundNs)
+            DropUnsent(egress);
         for (var first = egress.FirstUnsent; first < batch.MessageCount;)
         {
             var sent = egress.Rtp.SendBatch(batch, first);
@@ -27,13 +29,20 @@ internal sealed class EgressFlush<TSocket>(SendCounters counters, BurstMeter dep
             // sendmmsg(2): the error is that of the first message, so the suspect is known.
             if (!TakeFailure(egress, first, -sent, now))
             {
-                egress.Block(first);
+                egress.Block(first, now);
                 return;
             }
             first++;
         }
         counters.Batches++;
         egress.Clear();
+    }
+
+    private void DropUnsent(Egress<TSocket> egress)
+    {
+        for (var message = egress.FirstUnsent; message < egress.Batch.MessageCount; message++)
+            CountFailure(egress.Owners[message], Errno.ENOBUFS);
+        egress.FirstUnsent = egress.Batch.MessageCount;
     }
 
     // True: this message is done with, go on after it. False: the socket itself has no room.

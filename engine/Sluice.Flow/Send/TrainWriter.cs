@@ -89,30 +89,30 @@ internal sealed class TrainWriter<TSocket>(ClientTable clients, SendCounters cou
         Span<byte> head = stackalloc byte[FramePrefix + RtpHeader.Size];
         var spec = clients.Spec[row]!;
         var (sequenceOffset, timestampOffset) = (clients.SequenceOffset[row], clients.TimestampOffset[row]);
+        var timestamp = 0u;
         for (var i = 0; i < train.Count; i++)
         {
             ref readonly var packet = ref window.Packet(train.FirstPacket + (uint)i);
-            var timestamp = packet.RtpTimestamp + timestampOffset;
+            timestamp = packet.RtpTimestamp + timestampOffset;
             var length = RtpHeader.Size + packet.BodyLength;
             (head[0], head[1], head[2], head[3]) = (FrameMagic, spec.RtpChannel, (byte)(length >> 8), (byte)length);
             RtpHeader.Write(head[FramePrefix..], packet.FirstByte, packet.MarkerAndPayloadType, (ushort)(packet.Sequence + sequenceOffset), timestamp, clients.Ssrc[row]);
             if (spec.Frames!.TryWrite(head, default, NativeSpan.ReadOnly(packet.Body, packet.BodyLength)))
-                CountFrame(spec.Progress, length, timestamp, now);
+                CountFrame(spec.Progress, length, now);
             else
                 DropFrame(spec.Progress);
         }
-        Volatile.Write(ref spec.Progress.NextSequence, (ushort)(window.Packet(train.FirstPacket).Sequence + sequenceOffset + train.Count));
+        Remember(spec.Progress, window, in train, sequenceOffset, timestamp);
         WroteFrames = true;
     }
 
-    private void CountFrame(ClientProgress progress, int bytes, uint timestamp, MonotonicTime now)
+    private void CountFrame(ClientProgress progress, int bytes, MonotonicTime now)
     {
         counters.Packets++;
         counters.Bytes += bytes;
         departures.Add(now.Ns, 1);
         progress.Packets++;
         progress.Bytes += bytes;
-        progress.LastTimestamp = timestamp;
         if (progress.FirstSentNs == 0)
             progress.FirstSentNs = now.Ns;
         progress.LastSentNs = now.Ns;

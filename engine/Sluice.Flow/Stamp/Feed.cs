@@ -77,7 +77,7 @@ internal sealed class Feed
     /// <summary>Gives back every slot that no send loop can still want: see <see cref="LoopGate.PassNs"/>.</summary>
     public void Release(long safeNs)
     {
-        var keepNs = FanOut.DelayMaxNs + _context.Limits.LateBoundNs + (4L << _context.TickShift);
+        var keepNs = FanOut.DelayMaxNs + _context.Limits.LateBoundNs + _context.Limits.BlockedBoundNs + (4L << _context.TickShift);
         while (Window.TryPeekOldest(out var deliveryNs) && deliveryNs + keepNs < safeNs)
             while (Window.TryRelease(out var slot))
                 Return(slot);
