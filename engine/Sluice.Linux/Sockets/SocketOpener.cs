@@ -10,7 +10,7 @@ internal static unsafe class SocketOpener
     {
         ArgumentNullException.ThrowIfNull(options);
         socket = default;
-        if (!TryFamily(options, out var family, out error)) return false;
+        if (!TryCheck(options, out var family, out error)) return false;
         var fd = Libc.socket(family, Libc.SOCK_DGRAM | Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC, 0);
         if (fd < 0)
         {
@@ -35,7 +35,7 @@ internal static unsafe class SocketOpener
         return address;
     }
 
-    private static bool TryFamily(DatagramSocketOptions options, out int family, out LinuxError error)
+    private static bool TryCheck(DatagramSocketOptions options, out int family, out LinuxError error)
     {
         (family, error) = (0, default);
         foreach (var address in (ReadOnlySpan<IPAddress?>)[options.MulticastGroup, options.SourceFilter, options.BindAddress, options.SourceAddress])
@@ -46,6 +46,10 @@ internal static unsafe class SocketOpener
                 error = new LinuxError(Errno.EAFNOSUPPORT, "socket") { Advice = "IPv4 and IPv6 addresses cannot be mixed on one socket" };
             family = its;
         }
+        if (options.BindAddress is { } bound && options.SourceAddress is { } source && !bound.Equals(source))
+            error = new LinuxError(Errno.EINVAL, "bind") { Advice = "give either a bind address or a source address: a socket has one" };
+        if (options.SourceFilter is not null && options.MulticastGroup is null)
+            error = new LinuxError(Errno.EINVAL, "setsockopt(MCAST_JOIN_SOURCE_GROUP)") { Advice = "a source filter needs a multicast group" };
         if (family == 0) family = Libc.AF_INET;
         return error.Errno == 0;
     }

@@ -27,6 +27,9 @@ public sealed unsafe class Poller : IDisposable
         if (_epoll < 0 || _wake < 0 || !Add(_wake, WakeTag)) throw new InvalidOperationException(LinuxError.Last("epoll_create1").Message);
     }
 
+    /// <summary>False once the kernel was seen not to know epoll_pwait2: then timeouts are rounded up to milliseconds.</summary>
+    public bool HasNanosecondTimeouts => _hasPwait2;
+
     /// <summary>Watches a descriptor. <paramref name="tag"/>, 0 or more, is what <see cref="Wait"/> reports. False when the kernel refuses.</summary>
     public bool TryAdd(int fd, int tag)
     {

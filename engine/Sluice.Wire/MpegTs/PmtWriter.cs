@@ -12,7 +12,7 @@ public ref struct PmtWriter
     private readonly Span<byte> _target;
     private int _length;
 
-    public PmtWriter(Span<byte> target, ushort pcrPid, ReadOnlySpan<byte> programDescriptors = default)
+    public PmtWriter(Span<byte> target, ushort pcrPid, scoped ReadOnlySpan<byte> programDescriptors = default)
     {
         _target = target;
         _body = target[PsiSection.BodyOffset..];
@@ -22,7 +22,7 @@ public ref struct PmtWriter
         _length = Pmt.FixedSize + programDescriptors.Length;
     }
 
-    public void Add(byte type, ushort pid, ReadOnlySpan<byte> descriptors = default)
+    public void Add(byte type, ushort pid, scoped ReadOnlySpan<byte> descriptors = default)
     {
         var entry = _body[_length..];
         entry[0] = type;

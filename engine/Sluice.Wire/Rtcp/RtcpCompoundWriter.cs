@@ -21,7 +21,7 @@ public ref struct RtcpCompoundWriter(Span<byte> target)
         return fits ? writer.Length : 0;
     }
 
-    public bool TryAdd(in SenderReport report, ReadOnlySpan<ReportBlock> blocks = default)
+    public bool TryAdd(in SenderReport report, scoped ReadOnlySpan<ReportBlock> blocks = default)
     {
         if (blocks.Length > RtcpPacket.CountMax || !TryTake(SenderReport.SizeWith(blocks.Length), out var part))
             return false;
@@ -29,7 +29,7 @@ public ref struct RtcpCompoundWriter(Span<byte> target)
         return true;
     }
 
-    public bool TryAdd(in ReceiverReport report, ReadOnlySpan<ReportBlock> blocks = default)
+    public bool TryAdd(in ReceiverReport report, scoped ReadOnlySpan<ReportBlock> blocks = default)
     {
         if (blocks.Length > RtcpPacket.CountMax || !TryTake(ReceiverReport.SizeWith(blocks.Length), out var part))
             return false;
@@ -37,7 +37,7 @@ public ref struct RtcpCompoundWriter(Span<byte> target)
         return true;
     }
 
-    public bool TryAddCname(uint ssrc, ReadOnlySpan<byte> cname)
+    public bool TryAddCname(uint ssrc, scoped ReadOnlySpan<byte> cname)
     {
         if (cname.Length > Sdes.TextMax || !TryTake(Sdes.SizeOfCname(cname.Length), out var part))
             return false;
@@ -45,7 +45,7 @@ public ref struct RtcpCompoundWriter(Span<byte> target)
         return true;
     }
 
-    public bool TryAddBye(uint ssrc, ReadOnlySpan<byte> reason = default)
+    public bool TryAddBye(uint ssrc, scoped ReadOnlySpan<byte> reason = default)
     {
         if (reason.Length > Bye.ReasonMax || !TryTake(Bye.SizeOf(reason.Length), out var part))
             return false;
@@ -53,7 +53,7 @@ public ref struct RtcpCompoundWriter(Span<byte> target)
         return true;
     }
 
-    public bool TryAddNack(uint senderSsrc, uint mediaSsrc, ReadOnlySpan<NackEntry> entries)
+    public bool TryAddNack(uint senderSsrc, uint mediaSsrc, scoped ReadOnlySpan<NackEntry> entries)
     {
         if (entries.IsEmpty || !TryTake(GenericNack.SizeWith(entries.Length), out var part))
             return false;
