@@ -48,6 +48,8 @@ internal static class EngineBinder
     private static void CheckListeners(Section root, EngineConfig config)
     {
         (string Key, ListenAddress? At)[] all = [("rtsp", config.Rtsp), ("http", config.Http), ("admin", config.Admin)];
+        if (Array.TrueForAll(all, l => l.At is null))
+            root.Wrong(root.Find("rtsp")!, "every listener is off, so nobody could ask for anything", "at least one of rtsp, http and admin");
         for (var i = 1; i < all.Length; i++)
         {
             var (key, at) = all[i];

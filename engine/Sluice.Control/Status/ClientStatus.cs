@@ -5,21 +5,27 @@ namespace Sluice.Control.Status;
 public enum ClientKind
 {
     /// <summary>Raw MPEG-TS to a host.</summary>
+    [JsonStringEnumMemberName("udp")]
     Udp,
 
     /// <summary>RTP to a host.</summary>
+    [JsonStringEnumMemberName("rtp")]
     Rtp,
 
     /// <summary>RTP or raw MPEG-TS to a group.</summary>
+    [JsonStringEnumMemberName("multicast")]
     Multicast,
 
     /// <summary>RTP to a player that asked for it by RTSP.</summary>
+    [JsonStringEnumMemberName("rtsp-udp")]
     RtspUdp,
 
     /// <summary>RTP in <c>$</c> frames on the player's own RTSP connection.</summary>
+    [JsonStringEnumMemberName("rtsp-tcp")]
     RtspTcp,
 
     /// <summary>Made by the engine itself to have somebody to serve.</summary>
+    [JsonStringEnumMemberName("simulated")]
     Simulated,
 }
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Sluice.Control.Status;
 
 /// <summary>The engine at one instant.</summary>
@@ -23,7 +25,10 @@ public sealed record EngineSnapshot
 
 public enum AlarmSeverity
 {
+    [JsonStringEnumMemberName("warning")]
     Warning,
+
+    [JsonStringEnumMemberName("critical")]
     Critical,
 }
 
