@@ -50,7 +50,7 @@ internal sealed class ChannelDirectory : IDisposable
             var numbers = new List<ulong>();
             foreach (var path in Directory.EnumerateFiles(directory, "*" + Suffix))
                 if (ulong.TryParse(System.IO.Path.GetFileNameWithoutExtension(path.AsSpan()), NumberStyles.None, null, out var number)
-                    && PathOf(directory, number) == path)
+                    && number is > 0 and < NumberMax && PathOf(directory, number) == path)
                     numbers.Add(number);
             numbers.Sort();
             return [.. numbers];
@@ -106,7 +106,9 @@ internal sealed class ChannelDirectory : IDisposable
         problem = default;
         try
         {
+#pragma warning disable CA1416 // Sluice runs on Linux only
             Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+#pragma warning restore CA1416
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -133,6 +135,7 @@ internal sealed class ChannelDirectory : IDisposable
         || error.Errno == Errno.EEXIST && DataFile.TryOpen(path, write: true, out file, out error);
 
     private const string Suffix = ".seg";
+    private const ulong NumberMax = 10_000_000_000_000_000; // 16 digits, so that names sort as numbers do
 
     private static readonly System.Buffers.SearchValues<char> NameCharacters =
         System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");

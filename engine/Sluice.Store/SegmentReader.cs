@@ -36,12 +36,12 @@ public enum ReadStatus
 public sealed class SegmentReader : IDisposable
 {
     private readonly DataFile _file;
-    private readonly byte[] _buffer;
+    private byte[] _buffer = [];   // made when the first record is asked for: opening a store reads header pages only
     private long _bufferOffset;
     private int _buffered;
 
-    private SegmentReader(DataFile file, in SegmentHeader header, byte[] buffer) =>
-        (_file, Header, _buffer, Offset) = (file, header, buffer, SegmentHeader.PageBytes);
+    private SegmentReader(DataFile file, in SegmentHeader header) =>
+        (_file, Header, Offset) = (file, header, SegmentHeader.PageBytes);
 
     public SegmentHeader Header { get; }
 
@@ -63,8 +63,7 @@ public sealed class SegmentReader : IDisposable
         reader = null!;
         if (!DataFile.TryOpen(path, write: false, out var file, out error))
             return false;
-        var buffer = GC.AllocateUninitializedArray<byte>(StoreLimits.ReadBytes);
-        var page = buffer.AsSpan(0, SegmentHeader.PageBytes);
+        Span<byte> page = stackalloc byte[SegmentHeader.PageBytes];
         var got = file.ReadAt(page, 0);
         if (got < page.Length || !SegmentHeader.TryRead(page, out var header))
         {
@@ -73,7 +72,7 @@ public sealed class SegmentReader : IDisposable
             return false;
         }
         var isSealed = SegmentSeal.TryRead(page, header, out var seal) && file.Length >= seal.Range.EndOffset;
-        reader = new SegmentReader(file, header, buffer)
+        reader = new SegmentReader(file, header)
         {
             Seal = isSealed ? seal : null,
             DurableOffset = SegmentMark.TryRead(page, header, out var mark) ? mark.DurableOffset : 0,
@@ -99,10 +98,9 @@ public sealed class SegmentReader : IDisposable
     public bool TryReadIndex(SegmentIndex index)
     {
         ArgumentNullException.ThrowIfNull(index);
-        _buffered = 0; // the buffer is borrowed
-        if (Seal is not { } seal || seal.IndexEntries > _buffer.Length / SegmentIndex.EntryBytes)
+        if (Seal is not { } seal || seal.IndexEntries > StoreLimits.ReadBytes / SegmentIndex.EntryBytes)
             return false;
-        var bytes = _buffer.AsSpan(0, seal.IndexEntries * SegmentIndex.EntryBytes);
+        var bytes = new byte[seal.IndexEntries * SegmentIndex.EntryBytes];
         return _file.ReadAt(bytes, seal.Range.EndOffset) == bytes.Length
             && Crc32C.Compute(bytes) == seal.IndexCrc && index.TryRead(bytes, seal.Range);
     }
@@ -133,6 +131,8 @@ public sealed class SegmentReader : IDisposable
         if (_buffered == 0 || at < 0 || at + wantedBytes > _buffered)
         {
             at = 0;
+            if (_buffer.Length == 0)
+                _buffer = GC.AllocateUninitializedArray<byte>(StoreLimits.ReadBytes);
             var got = _file.ReadAt(_buffer, Offset);
             (_bufferOffset, _buffered, Errno) = (Offset, Math.Max(got, 0), Math.Max(-got, 0));
         }

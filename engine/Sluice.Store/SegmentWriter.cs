@@ -75,6 +75,16 @@ internal sealed class SegmentWriter : IDisposable
 
     public int Close(Span<byte> scratch, bool sync) => SegmentCloser.Close(_file, Segment, _index, scratch, sync, _faults);
 
+    /// <summary>Gives back the space of a segment that will not be written again; what the disk says to that is of no use.</summary>
+    public void GiveUp()
+    {
+        var keptBytes = (Segment.Range.EndOffset + SegmentHeader.PageBytes - 1) & ~(SegmentHeader.PageBytes - 1L);
+        if (_file.SetLength(keptBytes) == 0)
+            Segment.FileBytes = keptBytes;
+        Segment.IsPoisoned = true;
+        Dispose();
+    }
+
     public void Dispose() => _file.Dispose();
 
     private void Account(ReadOnlySpan<byte> batch)

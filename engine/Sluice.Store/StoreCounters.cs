@@ -3,8 +3,8 @@ namespace Sluice.Store;
 /// <summary>What the store of one channel did. Written by the store thread only; any thread may read each number.</summary>
 public sealed class StoreCounters
 {
-    /// <summary>Records written and committed, and their payload bytes.</summary>
-    public long Records, PayloadBytes;
+    /// <summary>Records written and committed, and their bytes in the file, headers included.</summary>
+    public long Records, Bytes;
 
     /// <summary>Batches written, each by one large write and one of 4 bytes.</summary>
     public long Batches;
@@ -26,7 +26,7 @@ public sealed class StoreCounters
     /// <summary>At opening: segments whose records end before the point known to be durable. Decay, not a torn tail: an alarm.</summary>
     public long SegmentsShort;
 
-    /// <summary>Records that another power cut may take: written to a segment whose sync failed.</summary>
+    /// <summary>Records that a power cut may take: written to a segment whose sync failed.</summary>
     public long RecordsAtRisk;
 
     /// <summary>The last error number met, positive; 0 if none.</summary>
