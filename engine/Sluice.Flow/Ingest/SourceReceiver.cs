@@ -33,6 +33,7 @@ internal sealed class SourceReceiver
     private long _highest;
     private DatagramAddress _sender;
     private bool _hasSender;
+    private int _senderVersion;
     private long _lastAcceptedNs = long.MinValue / 2;
 
     public SourceReceiver(SourcePlan plan, EngineLimits limits)
@@ -50,6 +51,21 @@ internal sealed class SourceReceiver
 
     /// <summary>The SSRC in use, for people. Other threads may read it.</summary>
     public uint Ssrc => _ssrc;
+
+    /// <summary>Any thread: who sends; false before the first packet.</summary>
+    public bool TryGetSender(out DatagramAddress sender)
+    {
+        int version;
+        bool known;
+        do
+        {
+            version = Volatile.Read(ref _senderVersion);
+            (sender, known) = (_sender, _hasSender);
+            Interlocked.MemoryBarrier();
+        }
+        while ((version & 1) != 0 || version != Volatile.Read(ref _senderVersion));
+        return known;
+    }
 
     /// <summary>When held packets must be looked at again.</summary>
     public long DeadlineNs => _reorder.DeadlineNs;
@@ -185,7 +201,9 @@ internal sealed class SourceReceiver
     {
         if (_plan.IsRaw && (!_hasSender || !_sender.Equals(from)))
             _newEpoch = true;
-        (_sender, _hasSender, _lastAcceptedNs) = (from, true, packet.ArrivalNs);
+        if (!_hasSender || !_sender.Equals(from))
+            Bind(from);
+        _lastAcceptedNs = packet.ArrivalNs;
         if (_newEpoch)
             packet.Flags |= PacketFlags.NewEpoch;
         _newEpoch = false;
@@ -195,6 +213,14 @@ internal sealed class SourceReceiver
         Counters.Packets++;
         Counters.Bytes += length;
         Volatile.Write(ref Counters.LastPacketNs, packet.ArrivalNs);
+    }
+
+    // A sequence lock: the writer makes the version odd while the address changes, the reader tries again (TryGetSender).
+    private void Bind(in DatagramAddress from)
+    {
+        Interlocked.Increment(ref _senderVersion);
+        (_sender, _hasSender) = (from, true);
+        Interlocked.Increment(ref _senderVersion);
     }
 
     private bool Hold(in ArrivedPacket packet)
