@@ -113,6 +113,18 @@ public class DatagramSocketTests
     }
 
     [Fact]
+    public void CopiesCloseTheirDescriptorOnce()
+    {
+        var first = Wire.Receiver();
+        var copy = first;
+        first.Dispose();
+        using var taker = Wire.Receiver();   // the kernel gives the lowest free number, often the one just closed
+        copy.Dispose();
+        Assert.Equal(1, taker.SendTo(Wire.To(taker), "x"u8));
+        default(DatagramSocket).Dispose();
+    }
+
+    [Fact]
     public void MulticastOnLoopbackArrives()
     {
         var group = IPAddress.Parse("239.77.1.2");

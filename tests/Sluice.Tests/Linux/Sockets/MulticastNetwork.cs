@@ -20,23 +20,36 @@ public sealed class MulticastNetwork : IDisposable
 
     public MulticastNetwork()
     {
-        NetworkNamespace.Connect(_near, "n0", _far, "f0");
+        LayFirstCable();
         NetworkNamespace.Connect(_near, "n1", _far, "f1");
-        foreach (var address in new[] { "10.77.0.1/24", "10.77.0.3/24", "fd77::1/64", "fd77::3/64" }) _near.AddAddress("n0", address);
         foreach (var address in new[] { "10.77.1.1/24", "fd77:0:0:1::1/64" }) _near.AddAddress("n1", address);
-        foreach (var (device, address) in FarAddresses) _far.AddAddress(device, address);
+        foreach (var address in new[] { "10.77.1.2/24", "fd77:0:0:1::2/64" }) _far.AddAddress("f1", address);
     }
 
-    internal static (string Device, string Address)[] FarAddresses =>
-        [("f0", "10.77.0.2/24"), ("f0", "fd77::2/64"), ("f1", "10.77.1.2/24"), ("f1", "fd77:0:0:1::2/64")];
-
     internal NetworkNamespace Far => _far;
+
+    internal void LayFirstCable()
+    {
+        NetworkNamespace.Connect(_near, "n0", _far, "f0");
+        foreach (var address in new[] { "10.77.0.1/24", "10.77.0.3/24", "fd77::1/64", "fd77::3/64" }) _near.AddAddress("n0", address);
+        AddFarAddresses("f0", again: false);
+    }
+
+    /// <summary>When a link goes down its IPv6 addresses go, and its IPv4 addresses stay.</summary>
+    internal void AddFarAddresses(string device, bool again)
+    {
+        _far.AddAddress(device, "fd77::2/64");
+        if (!again) _far.AddAddress(device, "10.77.0.2/24");
+    }
 
     internal DatagramSocket Sender(IPAddress source, string device = "n0", int ttl = 5) =>
         _near.Run(() => Wire.Open(new() { SourceAddress = source, MulticastInterface = device, MulticastTtl = ttl }));
 
     internal DatagramSocket Receiver(IPAddress group, int port = 0, IPAddress? only = null, string device = "f0") =>
-        _far.Run(() => Wire.Open(new() { MulticastGroup = group, SourceFilter = only, Interface = device, Port = port, ReuseAddress = true }));
+        _far.Run(() => Wire.Open(Options(group, port, only, device)));
+
+    internal static DatagramSocketOptions Options(IPAddress group, int port = 0, IPAddress? only = null, string device = "f0") =>
+        new() { MulticastGroup = group, SourceFilter = only, Interface = device, Port = port, ReuseAddress = true };
 
     internal static IPAddress Source(AddressFamily family, int host) =>
         IPAddress.Parse(family == AddressFamily.InterNetwork ? $"10.77.0.{host}" : $"fd77::{host}");

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Sluice.Linux;
+using Sluice.Tests.Kit;
 
 namespace Sluice.Tests.Linux.Sockets;
 
@@ -108,6 +109,7 @@ public sealed class MulticastTests(MulticastNetwork network) : IClassFixture<Mul
         Assert.Equal([23], ttl);
     }
 
+    /// <summary>As an ordinary user, as the product runs.</summary>
     [Theory]
     [InlineData("232.7.6.1")]
     [InlineData("ff3e::7:61")]
@@ -115,16 +117,43 @@ public sealed class MulticastTests(MulticastNetwork network) : IClassFixture<Mul
     {
         using var own = new MulticastNetwork();   // its link goes down
         var group = IPAddress.Parse(name);
-        var wanted = MulticastNetwork.Source(group.AddressFamily, 1);
-        using var receiver = own.Receiver(group, only: wanted);
-        using var sender = own.Sender(wanted);
-        using var intruder = own.Sender(MulticastNetwork.Source(group.AddressFamily, 3));
-        var to = DatagramAddress.From(group, receiver.LocalPort);
+        var receiver = default(DatagramSocket);
+        own.Far.Run(() =>
+        {
+            Unprivileged.Become();
+            receiver = Wire.Open(MulticastNetwork.Options(group, only: MulticastNetwork.Source(group.AddressFamily, 1)));
+        });
         own.Far.IpInside("link set dev f0 down");
         own.Far.IpInside("link set dev f0 up");
-        foreach (var (device, address) in MulticastNetwork.FarAddresses.Where(a => a.Device == "f0" && a.Address.Contains(':', StringComparison.Ordinal)))
-            own.Far.AddAddress(device, address);   // IPv6 addresses go with the link
+        own.AddFarAddresses("f0", again: true);
+        own.Far.Run(() =>
+        {
+            Unprivileged.Become();
+            Assert.True(receiver.TryRejoin(out var error), error.Message);
+        });
+        using (receiver) AssertHearsOnlyTheWanted(own, group, receiver);
+    }
+
+    [Theory]
+    [InlineData("232.7.7.1")]
+    [InlineData("ff3e::7:71")]
+    public void RejoinsOnADeviceThatCameBackUnderItsName(string name)
+    {
+        using var own = new MulticastNetwork();
+        var group = IPAddress.Parse(name);
+        using var receiver = own.Receiver(group, only: MulticastNetwork.Source(group.AddressFamily, 1));
+        own.Far.IpInside("link delete dev f0");
+        Assert.False(own.Far.Run(() => receiver.TryRejoin(out _)));
+        own.LayFirstCable();
         Assert.True(own.Far.Run(() => receiver.TryRejoin(out _)));
+        AssertHearsOnlyTheWanted(own, group, receiver);
+    }
+
+    private static void AssertHearsOnlyTheWanted(MulticastNetwork own, IPAddress group, DatagramSocket receiver)
+    {
+        using var sender = own.Sender(MulticastNetwork.Source(group.AddressFamily, 1));
+        using var intruder = own.Sender(MulticastNetwork.Source(group.AddressFamily, 3));
+        var to = DatagramAddress.From(group, receiver.LocalPort);
         Assert.Equal("again", HeardFirst(receiver, () =>
         {
             intruder.SendTo(to, "intruder"u8);
