@@ -46,6 +46,8 @@ public sealed class DataFileTests : IDisposable
         Assert.True(DataFile.TryOpen(Named("a"), write: false, out var reader, out _));
         using (reader) Assert.Equal(-Errno.EBADF, reader.WriteAt("x"u8, 0));
         Assert.Equal(-Errno.EINVAL, file.WriteAt("x"u8, -1));
+        Assert.True(DataFile.TryOpen("/dev/full", write: true, out var full, out _));
+        using (full) Assert.Equal(-Errno.ENOSPC, full.WriteAt("x"u8, 0));
         Assert.Equal(-Errno.ENOENT, Volume.SyncDirectory(Named("none")));
         Assert.Equal(-Errno.ENOENT, Volume.FreeBytes(Named("none")));
     }

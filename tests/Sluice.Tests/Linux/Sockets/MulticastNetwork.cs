@@ -32,15 +32,12 @@ public sealed class MulticastNetwork : IDisposable
     {
         NetworkNamespace.Connect(_near, "n0", _far, "f0");
         foreach (var address in new[] { "10.77.0.1/24", "10.77.0.3/24", "fd77::1/64", "fd77::3/64" }) _near.AddAddress("n0", address);
-        AddFarAddresses("f0", again: false);
+        _far.AddAddress("f0", "10.77.0.2/24");
+        AddFarIPv6Address();
     }
 
-    /// <summary>When a link goes down its IPv6 addresses go, and its IPv4 addresses stay.</summary>
-    internal void AddFarAddresses(string device, bool again)
-    {
-        _far.AddAddress(device, "fd77::2/64");
-        if (!again) _far.AddAddress(device, "10.77.0.2/24");
-    }
+    /// <summary>When the far end goes down, its IPv4 address stays and this one goes.</summary>
+    internal void AddFarIPv6Address() => _far.AddAddress("f0", "fd77::2/64");
 
     internal DatagramSocket Sender(IPAddress source, string device = "n0", int ttl = 5) =>
         _near.Run(() => Wire.Open(new() { SourceAddress = source, MulticastInterface = device, MulticastTtl = ttl }));

@@ -125,7 +125,7 @@ public sealed class MulticastTests(MulticastNetwork network) : IClassFixture<Mul
         });
         own.Far.IpInside("link set dev f0 down");
         own.Far.IpInside("link set dev f0 up");
-        own.AddFarAddresses("f0", again: true);
+        own.AddFarIPv6Address();
         own.Far.Run(() =>
         {
             Unprivileged.Become();
