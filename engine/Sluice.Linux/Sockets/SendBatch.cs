@@ -91,7 +91,7 @@ public sealed unsafe class SendBatch : IDisposable
     public Span<byte> AddPacket(int headerLength, nint payload, int payloadLength)
     {
         var (m, p) = (MessageCount - 1, PacketCount);
-        if (p >= _packetsMax || m < 0 || (uint)headerLength > HeaderBytesMax || payloadLength < 0) throw new InvalidOperationException("No room, no message, or a bad length.");
+        if (p >= _packetsMax || m < 0 || (uint)headerLength > HeaderBytesMax || payloadLength < 0) ThrowNoRoom();
         if (p > _firstPacket[m]) JoinTrain(m, headerLength + payloadLength);
         var header = _headers + (p * HeaderBytesMax);
         if (headerLength > 0) _vectors[_vectorCount++] = new iovec { iov_base = header, iov_len = (nuint)headerLength };
@@ -132,7 +132,7 @@ public sealed unsafe class SendBatch : IDisposable
 
     internal int SendTo(int fd, int first)
     {
-        Debug.Assert(first >= 0 && first < MessageCount, "nothing to send from here");
+        Debug.Assert(first >= 0 && first <= MessageCount, "not a message of this batch");
         if ((uint)first >= (uint)MessageCount) return 0;
         var sent = Libc.sendmmsg(fd, _messages + first, (uint)(MessageCount - first), Libc.MSG_DONTWAIT);
         return sent >= 0 ? sent : Libc.NegativeErrno();
@@ -150,6 +150,8 @@ public sealed unsafe class SendBatch : IDisposable
         var sent = (int)Libc.sendmsg(fd, &single, Libc.MSG_DONTWAIT);
         return sent >= 0 ? sent : Libc.NegativeErrno();
     }
+
+    private static void ThrowNoRoom() => throw new InvalidOperationException("No room, no message begun, or a bad length: our own bug.");
 
     private void JoinTrain(int m, int packetBytes)
     {

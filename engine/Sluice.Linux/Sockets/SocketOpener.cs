@@ -17,14 +17,11 @@ internal static unsafe class SocketOpener
             error = LinuxError.Last("socket");
             return false;
         }
-        if (TrySetUp(fd, family, options, out error) && TryBind(fd, family, options, out error) &&
-            Membership.TryJoin(fd, options, out error))
-        {
-            socket = new DatagramSocket(fd, options);
-            return true;
-        }
-        _ = Libc.close(fd);
-        return false;
+        var owner = new SocketOwner(fd, options);
+        var open = TrySetUp(fd, family, options, out error) && TryBind(fd, family, options, out error) && Membership.TryJoin(owner, out error);
+        if (open) socket = new DatagramSocket(owner);
+        else owner.Close();
+        return open;
     }
 
     internal static DatagramAddress LocalAddress(int fd)

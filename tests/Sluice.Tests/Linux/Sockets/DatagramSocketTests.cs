@@ -112,6 +112,37 @@ public class DatagramSocketTests
         Assert.Equal(0x80800, bits & 0x80800);   // O_CLOEXEC | O_NONBLOCK
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void MulticastLoopIsOffUnlessAsked(bool asked)
+    {
+        using var v4 = Wire.Open(new() { MulticastLoop = asked });
+        using var v6 = Wire.Open(new() { BindAddress = IPAddress.IPv6Any, MulticastLoop = asked });
+        Assert.Equal(asked ? 1 : 0, SocketSetup.Get(v4.Handle, SocketOption.IPPROTO_IP, SocketOption.IP_MULTICAST_LOOP));
+        Assert.Equal(asked ? 1 : 0, SocketSetup.Get(v6.Handle, SocketOption.IPPROTO_IPV6, SocketOption.IPV6_MULTICAST_LOOP));
+    }
+
+    [Fact]
+    public void IPv6LeavesThePortToIPv4()
+    {
+        using var v6 = Wire.Open(new() { BindAddress = IPAddress.IPv6Any });
+        using var v4 = Wire.Open(new() { Port = v6.LocalPort });
+        Assert.Equal(v6.LocalPort, v4.LocalPort);
+    }
+
+    [Fact]
+    public void CopiesCloseTheirDescriptorOnce()
+    {
+        var first = Wire.Receiver();
+        var copy = first;
+        first.Dispose();
+        using var taker = Wire.Receiver();   // the kernel gives the lowest free number, often the one just closed
+        copy.Dispose();
+        Assert.Equal(1, taker.SendTo(Wire.To(taker), "x"u8));
+        default(DatagramSocket).Dispose();
+    }
+
     [Fact]
     public void MulticastOnLoopbackArrives()
     {

@@ -46,7 +46,7 @@ public class ReceiveBatchTests
     public void ABadDescriptorIsItsErrno()
     {
         using var inbox = new Inbox(1, 64);
-        Assert.Equal(-Errno.EBADF, new DatagramSocket(-1, new()).ReceiveBatch(inbox.Batch, SystemClock.Now));
+        Assert.Equal(-Errno.EBADF, new DatagramSocket(new SocketOwner(-1, new())).ReceiveBatch(inbox.Batch, SystemClock.Now));
     }
 
     [Fact]
