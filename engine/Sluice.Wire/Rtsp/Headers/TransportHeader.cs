@@ -1,0 +1,156 @@
+using System.Globalization;
+using System.Text;
+
+namespace Sluice.Wire.Rtsp.Headers;
+
+/// <summary>One alternative of a Transport header (RFC 2326 §12.39). Unknown parameters are passed over.</summary>
+public readonly record struct TransportHeader(TransportProtocol Protocol, TransportDelivery Delivery = TransportDelivery.Unstated)
+{
+    public static ReadOnlySpan<byte> Name => "Transport"u8;
+
+    public PortPair? ClientPort { get; init; }
+    public PortPair? ServerPort { get; init; }
+    /// <summary>The ports of a multicast session.</summary>
+    public PortPair? Port { get; init; }
+    public PortPair? Interleaved { get; init; }
+    /// <summary>Where the client wants the stream to go: a hint that aims packets at third parties, so it is compared and never used.</summary>
+    public string? Destination { get; init; }
+    public string? Source { get; init; }
+    public uint? Ssrc { get; init; }
+    public byte? Ttl { get; init; }
+    public TransportMode Mode { get; init; }
+
+    public bool IsTcp => Protocol == TransportProtocol.RtpAvpTcp;
+
+    /// <summary>
+    /// Takes the next alternative off the header's value: true when there was one, whatever it held.
+    /// One that is malformed or of another profile comes out as null.
+    /// </summary>
+    public static bool TryReadNext(ref ReadOnlySpan<byte> rest, out TransportHeader? alternative)
+    {
+        alternative = null;
+        if (!AsciiText.TryTakeElement(ref rest, (byte)',', out var element))
+            return false;
+        if (TryParse(element, out var header))
+            alternative = header;
+        return true;
+    }
+
+    public static bool TryParse(ReadOnlySpan<byte> element, out TransportHeader header)
+    {
+        header = default;
+        if (!AsciiText.TryTakeElement(ref element, (byte)';', out var profile) || !TryParseProtocol(profile, out var protocol))
+            return false;
+        var parsed = new TransportHeader(protocol);
+        while (AsciiText.TryTakeElement(ref element, (byte)';', out var parameter))
+        {
+            AsciiText.SplitParameter(parameter, out var name, out var value);
+            if (!parsed.TryAdd(name, value, out parsed))
+                return false;
+        }
+        header = parsed;
+        return true;
+    }
+
+    private static bool TryParseProtocol(ReadOnlySpan<byte> text, out TransportProtocol protocol)
+    {
+        protocol = Ascii.EqualsIgnoreCase(text, "RTP/AVP/TCP"u8) ? TransportProtocol.RtpAvpTcp
+            : Ascii.EqualsIgnoreCase(text, "RTP/AVP/UDP"u8) ? TransportProtocol.RtpAvpUdp : TransportProtocol.RtpAvp;
+        return protocol != TransportProtocol.RtpAvp || Ascii.EqualsIgnoreCase(text, "RTP/AVP"u8);
+    }
+
+    /// <summary>A parameter given twice is an error: the two readers of it might choose differently.</summary>
+    private bool TryAdd(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, out TransportHeader header)
+    {
+        header = this;
+        if (Is(name, "unicast"u8) || Is(name, "multicast"u8))
+        {
+            header = this with { Delivery = Is(name, "unicast"u8) ? TransportDelivery.Unicast : TransportDelivery.Multicast };
+            return Delivery == TransportDelivery.Unstated;
+        }
+        if (Is(name, "client_port"u8))
+            return TryPair(value, ushort.MaxValue, ClientPort, out var pair) && Set(ref header, header with { ClientPort = pair });
+        if (Is(name, "server_port"u8))
+            return TryPair(value, ushort.MaxValue, ServerPort, out var pair) && Set(ref header, header with { ServerPort = pair });
+        if (Is(name, "port"u8))
+            return TryPair(value, ushort.MaxValue, Port, out var pair) && Set(ref header, header with { Port = pair });
+        if (Is(name, "interleaved"u8))
+            return TryPair(value, byte.MaxValue, Interleaved, out var pair) && Set(ref header, header with { Interleaved = pair });
+        return TryAddScalar(name, value, ref header);
+    }
+
+    private bool TryAddScalar(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, ref TransportHeader header)
+    {
+        if (Is(name, "destination"u8))
+            return Destination is null && TryAddress(value, out var address) && Set(ref header, header with { Destination = address });
+        if (Is(name, "source"u8))
+            return Source is null && TryAddress(value, out var address) && Set(ref header, header with { Source = address });
+        if (Is(name, "ssrc"u8))
+            return Ssrc is null && AsciiText.TryParseHex32(value, out var ssrc) && Set(ref header, header with { Ssrc = ssrc });
+        if (Is(name, "ttl"u8))
+            return Ttl is null && AsciiText.TryParseDigits(value, byte.MaxValue, out var ttl) && Set(ref header, header with { Ttl = (byte)ttl });
+        if (!Is(name, "mode"u8))
+            return true;
+        var mode = Is(value, "PLAY"u8) ? TransportMode.Play : Is(value, "RECORD"u8) ? TransportMode.Record : TransportMode.Unstated;
+        return Mode == TransportMode.Unstated && mode != TransportMode.Unstated && Set(ref header, header with { Mode = mode });
+    }
+
+    private static bool Is(ReadOnlySpan<byte> text, ReadOnlySpan<byte> name) => Ascii.EqualsIgnoreCase(text, name);
+
+    private static bool Set(ref TransportHeader header, TransportHeader changed)
+    {
+        header = changed;
+        return true;
+    }
+
+    private static bool TryPair(ReadOnlySpan<byte> text, ushort max, PortPair? before, out PortPair pair)
+    {
+        pair = default;
+        var second = text;
+        var isRange = AsciiText.TryTake(ref second, (byte)'-', out var first);
+        if (before is not null || !AsciiText.TryParseDigits(isRange ? first : text, max, out var rtp))
+            return false;
+        var rtcp = rtp + 1;
+        if ((isRange && !AsciiText.TryParseDigits(second, max, out rtcp)) || rtcp > max)
+            return false;
+        pair = new PortPair((ushort)rtp, (ushort)rtcp);
+        return true;
+    }
+
+    private static bool TryAddress(ReadOnlySpan<byte> text, out string address)
+    {
+        address = "";
+        if (text.IsEmpty || text.Length > 253 || text.IndexOfAnyExcept(AsciiText.AddressBytes) >= 0)
+            return false;
+        address = Encoding.ASCII.GetString(text);
+        return true;
+    }
+
+    public override string ToString()
+    {
+        var text = new StringBuilder(Protocol switch
+        {
+            TransportProtocol.RtpAvpTcp => "RTP/AVP/TCP",
+            TransportProtocol.RtpAvpUdp => "RTP/AVP/UDP",
+            _ => "RTP/AVP",
+        });
+        if (Delivery != TransportDelivery.Unstated)
+            text.Append(Delivery == TransportDelivery.Unicast ? ";unicast" : ";multicast");
+        Append(text, "destination", Destination);
+        Append(text, "source", Source);
+        Append(text, "interleaved", Interleaved);
+        Append(text, "port", Port);
+        Append(text, "client_port", ClientPort);
+        Append(text, "server_port", ServerPort);
+        Append(text, "ttl", Ttl);
+        Append(text, "ssrc", Ssrc?.ToString("X8", CultureInfo.InvariantCulture));
+        Append(text, "mode", Mode == TransportMode.Unstated ? null : Mode == TransportMode.Play ? "\"PLAY\"" : "\"RECORD\"");
+        return text.ToString();
+    }
+
+    private static void Append(StringBuilder text, string name, object? value)
+    {
+        if (value is not null)
+            text.Append(CultureInfo.InvariantCulture, $";{name}={value}");
+    }
+}
