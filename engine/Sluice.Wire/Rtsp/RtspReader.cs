@@ -117,6 +117,7 @@ public sealed class RtspReader
 
     private RtspReadError ReadHead(in ReadOnlySequence<byte> input)
     {
+        HasHead = false;
         var error = _scanner.Advance(input);
         if (error != RtspReadError.None || !_scanner.IsComplete)
             return error;

@@ -12,6 +12,7 @@ public enum RangeUnit
 }
 
 /// <summary>The stretch to play (RFC 2326 §12.29). SMPTE time codes (§3.5) are not read: no feed of ours is counted in frames.</summary>
+/// <param name="Unit">The clock of both edges.</param>
 /// <param name="StartNs">In the unit's nanoseconds; null where the range begins "now" or does not say.</param>
 /// <param name="EndNs">Null when open.</param>
 /// <param name="StartsNow"><c>npt=now-</c>: the live edge.</param>

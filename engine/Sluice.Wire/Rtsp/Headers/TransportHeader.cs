@@ -45,7 +45,7 @@ public readonly record struct TransportHeader(TransportProtocol Protocol, Transp
         while (AsciiText.TryTakeElement(ref element, (byte)';', out var parameter))
         {
             AsciiText.SplitParameter(parameter, out var name, out var value);
-            if (!parsed.TryAdd(name, value, out parsed))
+            if (!TryAdd(parsed, name, value, out parsed))
                 return false;
         }
         header = parsed;
@@ -59,45 +59,50 @@ public readonly record struct TransportHeader(TransportProtocol Protocol, Transp
         return protocol != TransportProtocol.RtpAvp || Ascii.EqualsIgnoreCase(text, "RTP/AVP"u8);
     }
 
-    /// <summary>A parameter given twice is an error: the two readers of it might choose differently.</summary>
-    private bool TryAdd(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, out TransportHeader header)
+    /// <summary>A parameter given twice is an error: two readers of it might choose differently.</summary>
+    private static bool TryAdd(TransportHeader before, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, out TransportHeader header)
     {
-        header = this;
+        header = before;
         if (Is(name, "unicast"u8) || Is(name, "multicast"u8))
         {
-            header = this with { Delivery = Is(name, "unicast"u8) ? TransportDelivery.Unicast : TransportDelivery.Multicast };
-            return Delivery == TransportDelivery.Unstated;
+            header = before with { Delivery = Is(name, "unicast"u8) ? TransportDelivery.Unicast : TransportDelivery.Multicast };
+            return before.Delivery == TransportDelivery.Unstated;
         }
         if (Is(name, "client_port"u8))
-            return TryPair(value, ushort.MaxValue, ClientPort, out var pair) && Set(ref header, header with { ClientPort = pair });
+            return TryPair(value, ushort.MaxValue, before.ClientPort, out var pair) && Set(out header, before with { ClientPort = pair });
         if (Is(name, "server_port"u8))
-            return TryPair(value, ushort.MaxValue, ServerPort, out var pair) && Set(ref header, header with { ServerPort = pair });
+            return TryPair(value, ushort.MaxValue, before.ServerPort, out var pair) && Set(out header, before with { ServerPort = pair });
         if (Is(name, "port"u8))
-            return TryPair(value, ushort.MaxValue, Port, out var pair) && Set(ref header, header with { Port = pair });
+            return TryPair(value, ushort.MaxValue, before.Port, out var pair) && Set(out header, before with { Port = pair });
         if (Is(name, "interleaved"u8))
-            return TryPair(value, byte.MaxValue, Interleaved, out var pair) && Set(ref header, header with { Interleaved = pair });
-        return TryAddScalar(name, value, ref header);
+            return TryPair(value, byte.MaxValue, before.Interleaved, out var pair) && Set(out header, before with { Interleaved = pair });
+        return TryAddScalar(before, name, value, ref header);
     }
 
-    private bool TryAddScalar(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, ref TransportHeader header)
+    private static bool TryAddScalar(TransportHeader before, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, ref TransportHeader header)
     {
         if (Is(name, "destination"u8))
-            return Destination is null && TryAddress(value, out var address) && Set(ref header, header with { Destination = address });
+            return before.Destination is null && TryAddress(value, out var to) && Set(out header, before with { Destination = to });
         if (Is(name, "source"u8))
-            return Source is null && TryAddress(value, out var address) && Set(ref header, header with { Source = address });
+            return before.Source is null && TryAddress(value, out var from) && Set(out header, before with { Source = from });
         if (Is(name, "ssrc"u8))
-            return Ssrc is null && AsciiText.TryParseHex32(value, out var ssrc) && Set(ref header, header with { Ssrc = ssrc });
+            return before.Ssrc is null && AsciiText.TryParseHex32(value, out var ssrc) && Set(out header, before with { Ssrc = ssrc });
         if (Is(name, "ttl"u8))
-            return Ttl is null && AsciiText.TryParseDigits(value, byte.MaxValue, out var ttl) && Set(ref header, header with { Ttl = (byte)ttl });
-        if (!Is(name, "mode"u8))
-            return true;
-        var mode = Is(value, "PLAY"u8) ? TransportMode.Play : Is(value, "RECORD"u8) ? TransportMode.Record : TransportMode.Unstated;
-        return Mode == TransportMode.Unstated && mode != TransportMode.Unstated && Set(ref header, header with { Mode = mode });
+            return before.Ttl is null && AsciiText.TryParseDigits(value, byte.MaxValue, out var ttl)
+                && Set(out header, before with { Ttl = (byte)ttl });
+        return !Is(name, "mode"u8) || (TryMode(value, out var mode) && before.Mode == TransportMode.Unstated
+            && Set(out header, before with { Mode = mode }));
+    }
+
+    private static bool TryMode(ReadOnlySpan<byte> value, out TransportMode mode)
+    {
+        mode = Is(value, "PLAY"u8) ? TransportMode.Play : Is(value, "RECORD"u8) ? TransportMode.Record : TransportMode.Unstated;
+        return mode != TransportMode.Unstated;
     }
 
     private static bool Is(ReadOnlySpan<byte> text, ReadOnlySpan<byte> name) => Ascii.EqualsIgnoreCase(text, name);
 
-    private static bool Set(ref TransportHeader header, TransportHeader changed)
+    private static bool Set(out TransportHeader header, TransportHeader changed)
     {
         header = changed;
         return true;

@@ -1,0 +1,24 @@
+namespace Sluice.Control.Rtsp;
+
+/// <summary>What the m= line calls the media.</summary>
+public enum MediaKind { Video, Audio, Application }
+
+/// <summary>What a channel's RTP packets carry, as SDP tells it.</summary>
+/// <param name="Kind">MPEG-TS is video whatever is in it (RFC 3555 §4.2).</param>
+/// <param name="PayloadType">0–127; from 96 up its meaning is the encoding name (RFC 3551 §3).</param>
+/// <param name="EncodingName">e.g. MP2T, H264.</param>
+/// <param name="ClockRate">RTP timestamp units per second.</param>
+/// <param name="Channels">Audio channels, 1 for anything else.</param>
+/// <param name="FormatParameters">The fmtp value without its payload type, or null.</param>
+public sealed record MediaDescription(
+    MediaKind Kind, byte PayloadType, string EncodingName, int ClockRate, int Channels = 1, string? FormatParameters = null)
+{
+    /// <summary>MPEG transport stream (RFC 2250, payload type 33).</summary>
+    public static readonly MediaDescription TransportStream = new(MediaKind.Video, 33, "MP2T", 90_000);
+}
+
+/// <summary>A channel as RTSP sees it: one track, so session and track control mean the same.</summary>
+/// <param name="Name">Registered spelling; found without regard to case because VLC lower-cases URLs.</param>
+/// <param name="Media">What its packets carry.</param>
+/// <param name="IsOnline">False while what it carries is not known: there is nothing to describe yet.</param>
+public sealed record ChannelDescription(string Name, MediaDescription Media, bool IsOnline = true);

@@ -1,0 +1,48 @@
+using System.Globalization;
+using Sluice.Wire.Sdp;
+
+namespace Sluice.Control.Rtsp;
+
+/// <summary>Makes the session description of a channel from what its stream is (RFC 8866, RFC 2326 §C).</summary>
+public static class ChannelSdp
+{
+    /// <summary>The control name of a channel's one track.</summary>
+    public const string TrackControl = "trackID=0";
+
+    /// <summary>For DESCRIBE: no port, because SETUP negotiates it (RFC 2326 §C.1.2), and no address but the family's zero.</summary>
+    public static SdpSession ForRtsp(ChannelDescription channel, bool isIpv6)
+    {
+        var any = isIpv6 ? "::" : "0.0.0.0";
+        return new SdpSession(channel.Name, SdpOrigin.Anonymous with { Address = any, IsIpv6 = isIpv6 })
+        {
+            Connection = new SdpConnection(any, isIpv6),
+            Attributes = [new("control", "*"), new("range", "npt=now-")],
+            Media = [Section(channel.Media, port: 0, new SdpAttribute("control", TrackControl))],
+        };
+    }
+
+    /// <summary>For a destination that is sent to without asking: a .sdp file, or a SAP announcement.</summary>
+    public static SdpSession ForDestination(ChannelDescription channel, SdpOrigin origin, SdpConnection destination, ushort port) =>
+        new(channel.Name, origin) { Connection = destination, Media = [Section(channel.Media, port)] };
+
+    private static SdpMedia Section(MediaDescription media, ushort port, params ReadOnlySpan<SdpAttribute> more)
+    {
+        var map = new SdpRtpMap(media.PayloadType, media.EncodingName, media.ClockRate, media.Channels);
+        var attributes = new List<SdpAttribute> { new("rtpmap", map.ToString()) };
+        if (media.FormatParameters is { } parameters)
+            attributes.Add(new("fmtp", string.Create(CultureInfo.InvariantCulture, $"{media.PayloadType} {parameters}")));
+        foreach (var attribute in more)
+            attributes.Add(attribute);
+        return new SdpMedia(KindName(media.Kind), port, "RTP/AVP", [media.PayloadType.ToString(CultureInfo.InvariantCulture)])
+        {
+            Attributes = attributes,
+        };
+    }
+
+    private static string KindName(MediaKind kind) => kind switch
+    {
+        MediaKind.Audio => "audio",
+        MediaKind.Application => "application",
+        _ => "video",
+    };
+}

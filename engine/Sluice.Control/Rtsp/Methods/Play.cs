@@ -1,0 +1,43 @@
+using Sluice.Wire.Rtsp;
+using Sluice.Wire.Rtsp.Headers;
+
+namespace Sluice.Control.Rtsp.Methods;
+
+/// <summary>PLAY (RFC 2326 §10.5) of a live channel: from now on, at its own speed, whatever else was asked.</summary>
+internal static class Play
+{
+    public static void Handle(in RtspExchange exchange)
+    {
+        // The state table lets PLAY through with a session only.
+        var session = exchange.Session!;
+        if (!CanServeRange(exchange.Request))
+        {
+            exchange.Answer(RtspStatus.InvalidRange);
+            return;
+        }
+        var reply = exchange.Begin();
+        exchange.WriteSession(reply, session);
+        reply.Header(RangeHeader.Name, RangeHeader.Live.ToString());
+        if (exchange.Request.TryGetHeader(ScaleHeader.Name, out _))
+            reply.Header(ScaleHeader.Name, new ScaleHeader(1).ToString());   // RFC 2326 §12.34: tell the scale that was chosen
+        if (session.State != RtspState.Playing)
+            Start(exchange, session, reply);
+        reply.End();
+    }
+
+    /// <summary>A session that plays already goes on as it does: its first packet is long gone, so there is no RTP-Info and no command.</summary>
+    private static void Start(in RtspExchange exchange, RtspSession session, RtspWriter reply)
+    {
+        var position = exchange.Connection.Admission.NextPosition(session.Grant.Client, exchange.Now);
+        var url = exchange.ContentBase(session.Channel) + ChannelSdp.TrackControl;
+        reply.Header(RtpInfoHeader.Name, new RtpInfoHeader(url, position.FirstSequence, position.FirstTimestamp).ToString());
+        session.Play();
+        exchange.Commands.Enqueue(new SessionCommand(
+            SessionCommandKind.Play, session.Grant.Client, position.FirstSequence, position.FirstTimestamp));
+    }
+
+    /// <summary>Normal play time of a live channel has one point, now. A wall-clock range asks for what is past, and is refused.</summary>
+    private static bool CanServeRange(RtspMessage request) =>
+        !request.TryGetHeader(RangeHeader.Name, out var text)
+        || (RangeHeader.TryParse(text, out var range) && range.Unit == RangeUnit.Npt);
+}

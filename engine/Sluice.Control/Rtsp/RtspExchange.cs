@@ -1,0 +1,52 @@
+using System.Buffers;
+using Sluice.Linux;
+using Sluice.Wire.Rtsp;
+using Sluice.Wire.Rtsp.Headers;
+
+namespace Sluice.Control.Rtsp;
+
+/// <summary>One request on its way through its method: what was asked, and where the answer and its consequences go.</summary>
+internal readonly ref struct RtspExchange
+{
+    public required RtspConnection Connection { get; init; }
+    public required RtspMessage Request { get; init; }
+    public required CSeqHeader CSeq { get; init; }
+
+    /// <summary>Default (no host) for <c>*</c>.</summary>
+    public required RtspUrl Url { get; init; }
+
+    /// <summary>The session that the request names, or null when it names none.</summary>
+    public required RtspSession? Session { get; init; }
+    public required IBufferWriter<byte> Replies { get; init; }
+    public required Queue<SessionCommand> Commands { get; init; }
+    public required MonotonicTime Now { get; init; }
+
+    /// <summary>Begins an answer: status line, CSeq, Server. The caller adds headers and ends it.</summary>
+    public RtspWriter Begin(RtspStatus status = RtspStatus.Ok)
+    {
+        if (status != RtspStatus.Ok)
+            Interlocked.Increment(ref Connection.Counters.RefusalCount);
+        var reply = RtspWriter.Response(Replies, status, CSeq);
+        reply.Header("Server"u8, Connection.Options.ServerName);
+        return reply;
+    }
+
+    /// <summary>A whole answer that only says no (or 200 with nothing to tell).</summary>
+    public void Answer(RtspStatus status)
+    {
+        var reply = Begin(status);
+        if (status == RtspStatus.MethodNotAllowed)
+            reply.Header(PublicHeader.AllowName, RtspStateTable.Methods.ToString());
+        reply.End();
+    }
+
+    /// <summary>The Session header, to the letter as VLC looks for it.</summary>
+    public void WriteSession(RtspWriter reply, RtspSession session) =>
+        reply.Header(SessionHeader.Name, new SessionHeader(session.Id, Connection.Options.SessionTimeoutSeconds).ToString());
+
+    /// <summary>
+    /// What clients append track names to: made anew from the parsed URL and the registered name. Ends in a slash, so that VLC's
+    /// <c>{Content-Base}stream=0</c> is found again.
+    /// </summary>
+    public string ContentBase(ChannelDescription channel) => $"{Url.Root}{channel.Name}/";
+}

@@ -1,0 +1,28 @@
+namespace Sluice.Control.Rtsp;
+
+/// <summary>What all RTSP connections of a listener have seen. Shared between control threads: written by interlocked adds only.</summary>
+public sealed class RtspServerCounters
+{
+    internal long RequestCount;
+    internal long RefusalCount;
+    internal long MalformedCount;
+    internal long StrayCount;
+    internal long StartedCount;
+    internal long ExpiredCount;
+
+    public long Requests => Interlocked.Read(ref RequestCount);
+
+    /// <summary>Requests answered with 4xx or 5xx.</summary>
+    public long Refusals => Interlocked.Read(ref RefusalCount);
+
+    /// <summary>Connections closed because their bytes were no RTSP.</summary>
+    public long Malformed => Interlocked.Read(ref MalformedCount);
+
+    /// <summary>Responses, and interleaved frames on channels of no session: read over.</summary>
+    public long Strays => Interlocked.Read(ref StrayCount);
+
+    public long SessionsStarted => Interlocked.Read(ref StartedCount);
+
+    /// <summary>Sessions ended by a timeout.</summary>
+    public long SessionsExpired => Interlocked.Read(ref ExpiredCount);
+}

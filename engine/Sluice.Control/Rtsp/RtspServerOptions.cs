@@ -1,0 +1,30 @@
+namespace Sluice.Control.Rtsp;
+
+/// <summary>Times and limits of the RTSP server, each with its reason.</summary>
+public sealed record RtspServerOptions
+{
+    private const long SecondNs = 1_000_000_000;
+
+    public static readonly RtspServerOptions Default = new();
+
+    /// <summary>Value of the Server header.</summary>
+    public string ServerName { get; init; } = "Sluice";
+
+    /// <summary>What a playing UDP session lives without a request or a receiver report: RFC 2326's default.</summary>
+    public int SessionTimeoutSeconds { get; init; } = 60;
+
+    /// <summary>What a SETUP without PLAY holds a client row for. Players send PLAY within a round trip.</summary>
+    public long UnplayedTimeoutNs { get; init; } = 10 * SecondNs;
+
+    /// <summary>From the first byte of a message to its last.</summary>
+    public long RequestTimeoutNs { get; init; } = 10 * SecondNs;
+
+    /// <summary>A connection without a session, since its last request.</summary>
+    public long IdleTimeoutNs { get; init; } = 10 * SecondNs;
+
+    /// <summary>Players have one; a monitor may look at several channels over one connection.</summary>
+    public int SessionsPerConnectionMax { get; init; } = 4;
+
+    /// <summary>The lowest UDP port that media may go to: below 1024 no player listens, but a DNS or NTP server may.</summary>
+    public int ClientPortMin { get; init; } = 1024;
+}

@@ -1,0 +1,93 @@
+using Sluice.Linux;
+using Sluice.Wire.Rtsp.Headers;
+
+namespace Sluice.Control.Rtsp;
+
+/// <summary>The sessions of one connection. An id that another connection owns is simply not found here.</summary>
+internal sealed class RtspSessionTable(RtspServerOptions options, RtspServerCounters counters)
+{
+    private readonly List<RtspSession> _sessions = new(options.SessionsPerConnectionMax);
+
+    public int Count => _sessions.Count;
+
+    public bool IsFull => _sessions.Count >= options.SessionsPerConnectionMax;
+
+    public RtspSession? FindById(ReadOnlySpan<byte> id)
+    {
+        RtspSession? found = null;
+        foreach (var session in _sessions)
+            if (session.HasId(id))
+                found = session;
+        return found;
+    }
+
+    public RtspSession? FindByClient(ClientId client) => _sessions.Find(session => session.Grant.Client == client);
+
+    public RtspSession? FindByChannel(byte channel)
+    {
+        foreach (var session in _sessions)
+            if (session.HasChannel(channel))
+                return session;
+        return null;
+    }
+
+    /// <summary>A session of that channel that does not play: what a second SETUP without session id replaces (ffmpeg falling back to TCP).</summary>
+    public RtspSession? FindReplaceable(ChannelDescription channel) =>
+        _sessions.Find(session => session.State == RtspState.Ready && session.Channel.Name == channel.Name);
+
+    /// <summary>The wished pair, or the first free one when another session of this connection has it (RFC 2326 §12.39: the server may choose).</summary>
+    public PortPair ChooseChannels(PortPair? wish, RtspSession? replaced)
+    {
+        for (var pair = wish ?? new PortPair(0, 1); ; pair = NextPair(pair))
+            if (IsFree((byte)pair.Rtp, replaced) && IsFree((byte)pair.Rtcp, replaced))
+                return pair;
+    }
+
+    /// <summary>Even pairs one after the other; at most <see cref="RtspServerOptions.SessionsPerConnectionMax"/> are taken, so the search ends.</summary>
+    private static PortPair NextPair(PortPair pair)
+    {
+        var next = (ushort)((pair.Rtp + 2) & 0xFE);
+        return new PortPair(next, (ushort)(next + 1));
+    }
+
+    private bool IsFree(byte channel, RtspSession? replaced) => FindByChannel(channel) is not { } owner || owner == replaced;
+
+    public void Add(RtspSession session)
+    {
+        _sessions.Add(session);
+        Interlocked.Increment(ref counters.StartedCount);
+    }
+
+    public void Remove(RtspSession session, Queue<SessionCommand> commands)
+    {
+        _sessions.Remove(session);
+        commands.Enqueue(new SessionCommand(SessionCommandKind.Remove, session.Grant.Client));
+    }
+
+    public void RemoveAll(Queue<SessionCommand> commands)
+    {
+        for (var i = _sessions.Count - 1; i >= 0; i--)
+            Remove(_sessions[i], commands);
+    }
+
+    public void RemoveExpired(Queue<SessionCommand> commands, MonotonicTime now)
+    {
+        for (var i = _sessions.Count - 1; i >= 0; i--)
+            if (_sessions[i].DeadlineBy(options) <= now)
+            {
+                Remove(_sessions[i], commands);
+                Interlocked.Increment(ref counters.ExpiredCount);
+            }
+    }
+
+    public MonotonicTime NextDeadline()
+    {
+        var next = MonotonicTime.MaxValue;
+        foreach (var session in _sessions)
+        {
+            var deadline = session.DeadlineBy(options);
+            next = deadline < next ? deadline : next;
+        }
+        return next;
+    }
+}

@@ -1,0 +1,18 @@
+namespace Sluice.Control.Rtsp;
+
+/// <summary>What the data plane is to do with a client.</summary>
+public enum SessionCommandKind
+{
+    /// <summary>Send, beginning with the given sequence number and timestamp.</summary>
+    Play,
+    /// <summary>Keep the row, send nothing.</summary>
+    Pause,
+    /// <summary>Give the row back, whether it ever played or not.</summary>
+    Remove,
+}
+
+/// <summary>
+/// One order to the data plane. The host sends the replies of the same call before it executes these, so that no
+/// interleaved frame overtakes the answer to PLAY.
+/// </summary>
+public readonly record struct SessionCommand(SessionCommandKind Kind, ClientId Client, ushort FirstSequence = 0, uint FirstTimestamp = 0);
