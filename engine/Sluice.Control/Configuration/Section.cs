@@ -43,11 +43,11 @@ internal sealed class Section
         return _node?.Members.Find(m => m.Key == key)?.Value;
     }
 
-    /// <summary>A member that must be there; its absence is a mistake at the object's own place.</summary>
+    /// <summary>A member that must be there; its absence is a mistake at the object's own place, unless its misspelling was one already.</summary>
     public ConfigNode? Require(string key, string expected)
     {
         var found = Find(key);
-        if (found is null && _node is not null)
+        if (found is null && _node is not null && !_node.Members.Exists(m => !_keys.Contains(m.Key) && Nearest.To(m.Key, _keys) == key))
             Wrong(_node, $"\"{key}\" is missing", $"\"{key}\": {expected}");
         return found;
     }

@@ -67,6 +67,9 @@ internal static class SluiceCommand
             return exitCode;
         }
 
+        // Who asks for help is not told what is missing.
+        public override bool ClearsParseErrors => true;
+
         public override int Invoke(ParseResult parseResult) => parseResult.CommandResult.Command is RootCommand
             ? Write(parseResult, ExitCode.Ok)
             : library.Invoke(parseResult);
