@@ -1,6 +1,6 @@
 namespace Sluice.Linux;
 
-/// <summary>Levels and names for setsockopt and for control messages (asm-generic/socket.h, linux/in.h, linux/in6.h, linux/udp.h).</summary>
+/// <summary>Levels and names of options and control messages (asm-generic/socket.h, linux/in.h, linux/in6.h, linux/udp.h).</summary>
 internal static class SocketOption
 {
     internal const int SOL_SOCKET = 1, IPPROTO_IP = 0, IPPROTO_IPV6 = 41, SOL_UDP = 17;

@@ -2,8 +2,8 @@ namespace Sluice.Linux;
 
 /// <summary>
 /// One non-blocking UDP socket. A small value: copies speak for the same descriptor, which the first Dispose of any of them closes; the
-/// owner disposes after the threads that use it have stopped. Receiving and sending may be done by two threads, each direction by one. IP_RECVERR is never set: on a shared socket one dead
-/// client's ICMP would fail the next send to a healthy one.
+/// owner disposes after the threads that use it have stopped. Receiving and sending may be done by two threads, each direction by one.
+/// IP_RECVERR is never set: on a shared socket one dead client's ICMP would fail the next send to a healthy one.
 /// </summary>
 public readonly struct DatagramSocket : IDatagramSocket, IDisposable
 {

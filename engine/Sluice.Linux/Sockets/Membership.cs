@@ -12,7 +12,10 @@ internal static class Membership
         if (options.MulticastGroup is not { } group) return true;
         if (!NetworkInterfaces.TryIndex(options.Interface, out var index, out error)) return false;
         owner.JoinedIndex = index;
-        if (options.SourceFilter is { } source ? JoinSource(owner.Handle, group, source, index) : JoinAny(owner.Handle, group, index)) return true;
+        var joined = options.SourceFilter is { } source
+            ? JoinSource(owner.Handle, group, source, index)
+            : JoinAny(owner.Handle, group, index);
+        if (joined) return true;
         error = LinuxError.Last(options.SourceFilter is null ? "setsockopt(MCAST_JOIN_GROUP)" : "setsockopt(MCAST_JOIN_SOURCE_GROUP)");
         error = error with { Advice = Advice(error.Errno, group, options.Interface) };
         return false;

@@ -68,7 +68,7 @@ public sealed unsafe class ReceiveBatch : IDisposable
 
     public ref readonly DatagramAddress From(int index) => ref *(DatagramAddress*)(_names + (Check(index) * NameStride));
 
-    /// <summary>Datagrams that the socket had dropped for want of buffer by the time of this one (SO_RXQ_OVFL, a running count); 0 if none.</summary>
+    /// <summary>Running count of what the socket had dropped for want of buffer by the time of this datagram (SO_RXQ_OVFL).</summary>
     public uint QueueOverflow(int index) => _queueOverflow[Check(index)];
 
     /// <summary>For in-memory sockets: places a datagram as the kernel would, cutting it to the buffer.</summary>

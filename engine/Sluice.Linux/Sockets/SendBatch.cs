@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Sluice.Linux;
 
 /// <summary>
-/// One <c>sendmmsg</c>: messages of one packet or of a train. Each packet is a private header of up to 32 bytes, kept here, and a payload that
-/// stays where it is. Allocates only when constructed. Owned by one thread.
+/// One <c>sendmmsg</c>: messages of one packet or of a train. Each packet is a private header of up to 32 bytes, kept here, and a
+/// payload that stays where it is. Allocates only when constructed. Owned by one thread.
 /// </summary>
 /// <remarks>
 /// A message of several packets goes out as one GSO message (UDP_SEGMENT): all its packets but the last must be exactly
@@ -118,7 +118,7 @@ public sealed unsafe class SendBatch : IDisposable
         return count == 2 ? View(_vectors[first]) : default;
     }
 
-    /// <summary>The payload bytes, for in-memory sockets and tests. Never ask for a payload that lies in a <see cref="MappedFile"/>.</summary>
+    /// <summary>The payload bytes, for in-memory sockets and tests. Never look at one that lies in a <see cref="MappedFile"/>.</summary>
     public ReadOnlySpan<byte> Payload(int message, int packet)
     {
         var first = Vectors(message, packet, out var count);

@@ -11,7 +11,8 @@ internal static partial class Unprivileged
     {
         // The system call itself, because glibc's setresuid changes every thread of the process.
         var setresuid = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 147 : 117;
-        if (syscall(setresuid, Nobody, Nobody, Nobody) != 0) throw new InvalidOperationException($"setresuid: {Marshal.GetLastPInvokeError()}");
+        if (syscall(setresuid, Nobody, Nobody, Nobody) != 0)
+            throw new InvalidOperationException($"setresuid: {Marshal.GetLastPInvokeError()}");
     }
 
     [LibraryImport("libc", SetLastError = true)]

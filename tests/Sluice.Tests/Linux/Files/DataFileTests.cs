@@ -115,7 +115,8 @@ public sealed class DataFileTests : IDisposable
     // flock(1) takes BSD locks, which do not meet fcntl locks: perl's fcntl does.
     private int LockInAnotherProcess()
     {
-        var script = "use Fcntl; open(F, '+<', $ARGV[0]) or exit 9; my $whole = pack('s s x4 q q i x4', F_WRLCK, 0, 0, 0, 0); exit(fcntl(F, F_SETLK, $whole) ? 0 : 1)";
+        const string script = "use Fcntl; open(F, '+<', $ARGV[0]) or exit 9; " +
+            "my $whole = pack('s s x4 q q i x4', F_WRLCK, 0, 0, 0, 0); exit(fcntl(F, F_SETLK, $whole) ? 0 : 1)";
         using var process = Process.Start("perl", ["-e", script, Named("a")]);
         process.WaitForExit();
         return process.ExitCode;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Sluice.Linux;
 using Sluice.Tests.Kit;
 
@@ -15,7 +16,7 @@ public class KernelProbeTests
         Assert.StartsWith($"gso {found.GsoMaxSegments} segments, txtime ", found.ToString(), StringComparison.Ordinal);
     }
 
-    /// <summary>Loopback has no queue that could hold a datagram back, so whatever the kernel was built with, the answer here is no.</summary>
+    /// <summary>Loopback has no queue that could hold a datagram back: whatever the kernel was built with, the answer is no.</summary>
     [Fact]
     public void ATimeThatLoopbackCannotKeepIsNotCalledHonoured() => Assert.False(KernelProbe.Run().TxTimeHonoured);
 
@@ -37,7 +38,8 @@ public class KernelProbeTests
 
     private static long ReceivedPackets(NetworkNamespace inside) => inside.Run(() =>
     {
-        var line = File.ReadAllLines("/proc/thread-self/net/dev").Single(text => text.TrimStart().StartsWith("f0:", StringComparison.Ordinal));
-        return long.Parse(line.Split(':')[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture);
+        var line = File.ReadAllLines("/proc/thread-self/net/dev").Single(text => text.Contains("f0:", StringComparison.Ordinal));
+        var fields = line.Split(':')[1].Split(' ', StringSplitOptions.RemoveEmptyEntries);   // bytes, packets, …
+        return long.Parse(fields[1], CultureInfo.InvariantCulture);
     });
 }

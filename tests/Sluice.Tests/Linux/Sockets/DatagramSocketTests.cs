@@ -22,7 +22,8 @@ public class DatagramSocketTests
         var none = "nosuch0";
         foreach (var options in new DatagramSocketOptions[]
                  {
-                     new() { Interface = none }, new() { MulticastInterface = none }, new() { MulticastGroup = IPAddress.Parse("239.1.1.1"), Interface = none },
+                     new() { Interface = none }, new() { MulticastInterface = none },
+                     new() { MulticastGroup = IPAddress.Parse("239.1.1.1"), Interface = none },
                      new() { BindAddress = IPAddress.IPv6Any, MulticastInterface = none },
                  })
         {
@@ -107,7 +108,8 @@ public class DatagramSocketTests
     public void DescriptorsAreNonBlockingAndNotInherited()
     {
         using var socket = Wire.Receiver();
-        var flags = File.ReadAllLines($"/proc/self/fdinfo/{socket.Handle}").Single(line => line.StartsWith("flags:", StringComparison.Ordinal));
+        var lines = File.ReadAllLines($"/proc/self/fdinfo/{socket.Handle}");
+        var flags = lines.Single(line => line.StartsWith("flags:", StringComparison.Ordinal));
         var bits = Convert.ToInt64(flags.Split('\t')[1], 8);
         Assert.Equal(0x80800, bits & 0x80800);   // O_CLOEXEC | O_NONBLOCK
     }

@@ -68,7 +68,8 @@ public sealed class MulticastTests(MulticastNetwork network) : IClassFixture<Mul
     {
         var group = IPAddress.Parse(name);
         using var member = network.Receiver(group);
-        using var wildcard = network.Far.Run(() => Wire.Open(new() { BindAddress = IPAddress.Parse(any), Port = member.LocalPort, ReuseAddress = true }));
+        var everything = new DatagramSocketOptions { BindAddress = IPAddress.Parse(any), Port = member.LocalPort, ReuseAddress = true };
+        using var wildcard = network.Far.Run(() => Wire.Open(everything));
         using var sender = network.Sender(MulticastNetwork.Source(group.AddressFamily, 1));
         Send(sender, DatagramAddress.From(group, member.LocalPort), "for members");
         Assert.Equal(["for members"], Heard(member, until: "for members"));

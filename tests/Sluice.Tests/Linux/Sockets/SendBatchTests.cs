@@ -63,12 +63,13 @@ public sealed class SendBatchTests : IDisposable
     {
         using var receiver = Wire.Receiver();
         using var sender = Wire.Sender();
-        FillWithTrains(Wire.To(sender));
+        _batch.BeginMessage(Wire.To(sender), 112);
+        for (var i = 0; i < 3; i++) _batch.AddPacket(12, _payloads.Address, 100);
         _batch.Clear();
-        _batch.BeginMessage(Wire.To(receiver), 0);   // the message before it in this place was a train, and had two iovecs a packet
-        _batch.AddPacket(0, _payloads.Address, 33);
+        _batch.BeginMessage(Wire.To(receiver), 0);   // in this place there was a train
+        _batch.AddPacket(0, _payloads.Address, 333);
         Assert.Equal(1, sender.SendBatch(_batch, 0));
-        Assert.Equal(_payloads.Slice(0, 33).ToArray(), Assert.Single(Wire.Receive(receiver, 1)));
+        Assert.Equal(_payloads.Slice(0, 333).ToArray(), Assert.Single(Wire.Receive(receiver, 1)));
     }
 
     [Fact]
