@@ -20,7 +20,7 @@ public class KillTests
         {
             acknowledged[seed] = WriteAndKill(temp.Path, seed, linesMin: random.Next(1, 12), TimeSpan.FromMicroseconds(random.Next(0, 3_000)));
             Check(Path.Combine(temp.Path, StoreWriter.Channel), acknowledged);
-            using var store = Reopen(temp.Path, seed);
+            using var store = Reopen(temp, seed);
             Assert.Equal((0, 0), (store.Counters.SegmentsShort, store.Counters.SegmentsRejected));
         }
         Check(Path.Combine(temp.Path, StoreWriter.Channel), acknowledged);
@@ -36,14 +36,10 @@ public class KillTests
         Assert.Equal(StoreProblemKind.Locked, problem.Kind);
         writer.Kill();
         writer.WaitForExit();
-        using var store = Reopen(temp.Path, 2); // a lock dies with its holder
+        using var store = Reopen(temp, 2); // a lock dies with its holder
     }
 
-    private static ChannelStore Reopen(string path, ulong seed)
-    {
-        Assert.True(ChannelStore.TryOpen(StoreWriter.OptionsFor(path, seed), StoreWriter.Channel, out var store, out var problem), problem.Message);
-        return store;
-    }
+    private static ChannelStore Reopen(TempStore temp, ulong seed) => temp.Open(StoreWriter.OptionsFor(temp.Path, seed), StoreWriter.Channel);
 
     // Returns the last index that the writer said was flushed, also in lines that were still in the pipe.
     private static long WriteAndKill(string path, ulong seed, int linesMin, TimeSpan then)

@@ -20,9 +20,14 @@ public sealed class TempStore : IDisposable
 
     public StoreOptions Options => new() { Path = Path, SegmentBytes = 64 << 10, StageBytes = 64 << 10, SyncEveryNs = 0, EpochSalt = 7 };
 
-    public ChannelStore Open(StoreOptions? options = null)
+    public ChannelStore Open(StoreOptions? options = null, string channel = Channel)
     {
-        Assert.True(ChannelStore.TryOpen(options ?? Options, Channel, out var store, out var problem), problem.Message);
+        // A process that some other test starts has our descriptors, and so our locks, from its fork to its exec.
+        ChannelStore? store = null;
+        StoreProblem problem = default;
+        var opened = SpinWait.SpinUntil(
+            () => ChannelStore.TryOpen(options ?? Options, channel, out store, out problem) || problem.Kind != StoreProblemKind.Locked, 10_000);
+        Assert.True(opened && store is not null, problem.Message);
         return store;
     }
 
