@@ -112,8 +112,7 @@ public class ChannelStoreTests
 
         void Finish(ChannelStore open, MonotonicTime now, bool clean)
         {
-            if (!clean)
-                open.Flush(now); // else what a full stage wrote by itself would have to be known here
+            open.Flush(now); // without it, what a full stage has written by itself would have to be known here
             if (clean)
                 open.Close(now);
             open.Dispose();
@@ -177,6 +176,18 @@ public class ChannelStoreTests
         store.Dispose();
         using var again = temp.Open(options);
         Assert.Equal(written - 1, temp.ReadAll()[^1]);
+    }
+
+    [Fact]
+    public void TheMappingIsThereForTheKernelAndFaultsAsAValue()
+    {
+        using var temp = new TempStore();
+        using var store = temp.Open();
+        TempStore.Write(store, 0, 10, Now);
+        var segment = store.Segments[0];
+        Assert.Equal(0, segment.Mapping!.Populate(0, segment.EndOffset));
+        File.WriteAllBytes(segment.Path, []);
+        Assert.Equal(-Errno.EFAULT, segment.Mapping.Populate(0, segment.EndOffset));
     }
 
     [Fact]
