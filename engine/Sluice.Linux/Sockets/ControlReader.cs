@@ -3,6 +3,11 @@ namespace Sluice.Linux;
 /// <summary>What the control messages of one received datagram say (cmsg(3)).</summary>
 internal readonly record struct ControlReader(long WallNs, uint QueueOverflow)
 {
+    internal static unsafe ControlReader Read(ReadOnlySpan<byte> control)
+    {
+        fixed (byte* start = control) return Read(start, control.Length);   // sound: pinned for the call
+    }
+
     internal static unsafe ControlReader Read(byte* control, int length)
     {
         long wallNs = 0;

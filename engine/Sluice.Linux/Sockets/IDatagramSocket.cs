@@ -14,4 +14,13 @@ public interface IDatagramSocket
     /// <c>first + n</c> is the suspect, and sending from there gives its -errno.
     /// </summary>
     int SendBatch(SendBatch batch, int first);
+
+    /// <summary>
+    /// Sends every packet of one message as a datagram of its own: what to do when a device refuses a train.
+    /// Returns how many went out; <paramref name="results"/>, one per packet, has the bytes sent or -errno.
+    /// </summary>
+    int SendSingly(SendBatch batch, int message, Span<int> results);
+
+    /// <summary>Sends one datagram (RTCP). Bytes sent, or -errno.</summary>
+    int SendTo(in DatagramAddress to, ReadOnlySpan<byte> bytes);
 }

@@ -1,0 +1,113 @@
+namespace Sluice.Control.Configuration;
+
+/// <summary>One channel of the document.</summary>
+internal static class ChannelBinder
+{
+    private const long BufferMaxNs = 5_000_000_000, ReorderMaxNs = 2_000_000_000, QuantumMaxNs = 1_000_000_000;
+    private const string NameForm = "1 to 64 letters, digits, dots, underscores or hyphens";
+
+    public static ChannelConfig Bind(ConfigMember member, bool hasStore, LimitsConfig limits, ChannelPlaces places, List<ConfigMistake> mistakes)
+    {
+        CheckName(member, places, mistakes);
+        var section = new Section(member.Value, ConfigKeys.Channel, mistakes);
+        var pace = section.Word("pace", PaceMode.Arrival,
+            ("arrival", PaceMode.Arrival), ("rtp", PaceMode.Rtp), ("pcr", PaceMode.Pcr));
+        var channel = new ChannelConfig
+        {
+            Name = member.Key,
+            Sources = BindSources(section, member.Key, places),
+            Media = MediaBinder.Bind(section.Sub("media", ConfigKeys.Media)),
+            Delay = DelayBinder.Bind(section, limits.DelayNs),
+            QuantumNs = BindQuantum(section),
+            Pace = pace,
+            BufferNs = BindBuffer(section, pace),
+            ReorderNs = section.Duration("reorder", 50_000_000, 0, ReorderMaxNs),
+            Store = BindStore(section, hasStore),
+            Outputs = BindOutputs(section, member.Key, limits.DelayNs, places),
+        };
+        CheckTogether(section, channel);
+        section.Close();
+        return channel;
+    }
+
+    public static bool IsName(string name) => name.Length is > 0 and <= ChannelConfig.NameLengthMax
+        && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
+
+    private static void CheckName(ConfigMember member, ChannelPlaces places, List<ConfigMistake> mistakes)
+    {
+        var shown = ConfigNode.Shown(member.Key);
+        if (!IsName(member.Key))
+            mistakes.Add(new(member.Line, member.Column, member.Value.Path, $"\"{shown}\" is not a channel name", NameForm));
+        else if (!places.TryTakeName(member, out var other))
+            mistakes.Add(new(member.Line, member.Column, member.Value.Path,
+                $"the channel \"{shown}\" differs from \"{other}\" only in case", "a name of its own (players lower-case URLs)"));
+    }
+
+    private static List<SourceUrl> BindSources(Section section, string channel, ChannelPlaces places)
+    {
+        var sources = new List<SourceUrl>();
+        var list = section.Require("sources", "[ \"rtp://@:5004\" ]");
+        if (list is null)
+            return sources;
+        foreach (var node in section.List("sources", "an array of source URLs"))
+        {
+            SourceUrl? source = null;
+            var wrong = node.Kind == ConfigKind.String ? SourceUrl.Read(node.Text, out source) : $"{node.Quoted} is not a text";
+            if (wrong is not null)
+                section.Wrong(node, wrong, SourceUrl.Form);
+            else if (places.TakeSource(source!, channel, node))
+                sources.Add(source!);
+        }
+        if (list is { Kind: ConfigKind.Array, Items.Count: 0 or > ChannelConfig.SourcesMax })
+            section.Wrong(list, $"{list.Items.Count} sources", $"1 to {ChannelConfig.SourcesMax} source URLs");
+        return sources;
+    }
+
+    private static long? BindQuantum(Section section)
+    {
+        var node = section.Find("quantum");
+        if (node is null or { Kind: ConfigKind.String, Text: "auto" })
+            return null;
+        return section.TryDuration(node, 0, QuantumMaxNs, out var ns) ? ns : null;
+    }
+
+    private static long BindBuffer(Section section, PaceMode pace)
+    {
+        var buffer = section.Duration("buffer", 200_000_000, 1_000_000, BufferMaxNs);
+        if (section.Find("buffer") is { } node && pace == PaceMode.Arrival)
+            section.Wrong(node, "a buffer has a meaning only when a media clock paces", "\"pace\": \"rtp\" or \"pcr\" beside it");
+        return buffer;
+    }
+
+    private static bool BindStore(Section section, bool hasStore)
+    {
+        var store = section.Flag("store", hasStore);
+        if (store && !hasStore && section.Find("store") is { } node)
+            section.Wrong(node, "the channel is to be kept, and there is no store", "\"store\": { \"path\": … } in the document");
+        return store;
+    }
+
+    private static List<OutputConfig> BindOutputs(Section section, string channel, long delayMaxNs, ChannelPlaces places)
+    {
+        var outputs = new List<OutputConfig>();
+        foreach (var node in section.List("outputs", "an array of output URLs or objects"))
+        {
+            if (OutputBinder.Bind(node, delayMaxNs, section.Mistakes) is { } output && places.TakeOutput(output, channel, node))
+                outputs.Add(output);
+        }
+        return outputs;
+    }
+
+    private static void CheckTogether(Section section, ChannelConfig channel)
+    {
+        var hasRaw = channel.Sources.Any(s => s.Scheme == MediaScheme.Udp);
+        if (channel.Pace == PaceMode.Rtp && hasRaw)
+            section.Wrong(section.Find("pace")!, "a udp:// source has no RTP timestamps", "\"arrival\" or \"pcr\"");
+        if (channel.Media is null)
+            return;
+        if (channel.Pace == PaceMode.Pcr)
+            section.Wrong(section.Find("pace")!, "only MPEG-TS has a PCR, and media says the packets are something else", "\"arrival\" or \"rtp\"");
+        if (hasRaw || channel.Outputs.Any(o => o.To.Scheme == MediaScheme.Udp))
+            section.Wrong(section.Find("media")!, "udp:// carries MPEG-TS only", "rtp:// sources and outputs where media is given");
+    }
+}

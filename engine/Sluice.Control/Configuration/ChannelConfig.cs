@@ -1,0 +1,123 @@
+namespace Sluice.Control.Configuration;
+
+/// <summary>How a client's constant delay is chosen.</summary>
+public enum DelayMode
+{
+    /// <summary>Low-discrepancy: evenly spread whatever the number of clients (default).</summary>
+    Spread,
+
+    /// <summary>Seeded pseudo-random.</summary>
+    Random,
+
+    /// <summary>The same for every client.</summary>
+    Fixed,
+
+    /// <summary>None: all clients leave together.</summary>
+    Off,
+}
+
+/// <summary>What delivery times follow.</summary>
+public enum PaceMode
+{
+    /// <summary>The instant at which a packet came in (default).</summary>
+    Arrival,
+
+    /// <summary>The RTP timestamps.</summary>
+    Rtp,
+
+    /// <summary>The program clock reference of the MPEG-TS.</summary>
+    Pcr,
+}
+
+/// <summary>One logical program: its sources, its delays, its outputs.</summary>
+public sealed record ChannelConfig
+{
+    public const int NameLengthMax = 64, SourcesMax = 8;
+
+    /// <summary>Letters, digits, dot, underscore, hyphen; 1 to 64. Matched without regard to case.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>One to eight; several are redundant legs of the same stream.</summary>
+    public required IReadOnlyList<SourceUrl> Sources { get; init; }
+
+    /// <summary>What a dynamic RTP payload type carries; null (default) = MPEG-TS, payload type 33 (RFC 3551).</summary>
+    public MediaConfig? Media { get; init; }
+
+    public DelayConfig Delay { get; init; } = new();
+
+    /// <summary>Longest train in time; 0 = every packet on its own; null (default, "auto") = chosen by the profile.</summary>
+    public long? QuantumNs { get; init; }
+
+    /// <summary>Default <see cref="PaceMode.Arrival"/>.</summary>
+    public PaceMode Pace { get; init; } = PaceMode.Arrival;
+
+    /// <summary>With pace rtp or pcr: how long a packet may wait for its media-clock time, at most. Default 200 ms; up to 5 s.</summary>
+    public long BufferNs { get; init; } = 200_000_000;
+
+    /// <summary>How long a gap is held open for a packet that was overtaken; 0 = gaps are passed on at once. Default 50 ms; up to 2 s.</summary>
+    public long ReorderNs { get; init; } = 50_000_000;
+
+    /// <summary>Whether the channel's packets are kept. Default: yes when there is a store.</summary>
+    public bool Store { get; init; }
+
+    /// <summary>Static outputs; more can be added while running.</summary>
+    public IReadOnlyList<OutputConfig> Outputs { get; init; } = [];
+}
+
+/// <summary>The delay settings of a channel.</summary>
+public sealed record DelayConfig
+{
+    /// <summary>Default <see cref="DelayMode.Spread"/>.</summary>
+    public DelayMode Mode { get; init; } = DelayMode.Spread;
+
+    /// <summary>Spread and random: delays lie in [0, range). Default 500 ms.</summary>
+    public long RangeNs { get; init; } = 500_000_000;
+
+    /// <summary>Spread and random: the same seed gives the same delays. Default 1.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Fixed: the delay of every client.</summary>
+    public long ValueNs { get; init; }
+}
+
+/// <summary>What a dynamic payload type means: the SDP lines that DESCRIBE answers with (RFC 8866 §6.6, §6.15).</summary>
+public sealed record MediaConfig
+{
+    /// <summary>The m= line's word: video, audio or application. Default video.</summary>
+    public string Kind { get; init; } = "video";
+
+    /// <summary>0 to 127. Default 96. Other payload types are dropped and counted.</summary>
+    public int PayloadType { get; init; } = 96;
+
+    /// <summary>Encoding name of the rtpmap, as <c>H264</c>.</summary>
+    public required string Encoding { get; init; }
+
+    /// <summary>Ticks per second of the RTP timestamps.</summary>
+    public required int ClockRate { get; init; }
+
+    /// <summary>Audio channels behind a second slash; null = not said.</summary>
+    public int? AudioChannels { get; init; }
+
+    /// <summary>Everything behind the payload type of the a=fmtp line; null = no such line.</summary>
+    public string? Fmtp { get; init; }
+
+    public string RtpMap => AudioChannels is { } n ? $"{Encoding}/{ClockRate}/{n}" : $"{Encoding}/{ClockRate}";
+}
+
+/// <summary>One static destination.</summary>
+public sealed record OutputConfig
+{
+    /// <summary>RFC 1112 §6.1: a group stays in its network unless somebody says otherwise.</summary>
+    public const int MulticastTtlDefault = 1, UnicastTtlDefault = 64;
+
+    public required OutputUrl To { get; init; }
+
+    /// <summary>1 to 255. Default 1 for a group, 64 for a host.</summary>
+    public int Ttl { get; init; }
+
+    /// <summary>Device to send on; null (default) = the routing table's choice.</summary>
+    public string? Interface { get; init; }
+
+    /// <summary>This client's own delay; null (default) = chosen by the channel's settings.</summary>
+    public long? DelayNs { get; init; }
+}

@@ -1,0 +1,23 @@
+namespace Sluice.Control.Configuration;
+
+/// <summary>Every key of the configuration, object by object. A test holds the shipped JSON schema to these tables.</summary>
+public static class ConfigKeys
+{
+    public static IReadOnlyList<string> Root { get; } =
+        ["$schema", "rtsp", "http", "admin", "store", "threads", "profile", "limits", "channels"];
+
+    public static IReadOnlyList<string> Listener { get; } = ["listen"];
+
+    public static IReadOnlyList<string> Store { get; } = ["path", "size", "segment"];
+
+    public static IReadOnlyList<string> Limits { get; } = ["clients", "rtspSessions", "connectionsPerAddress", "delay"];
+
+    public static IReadOnlyList<string> Channel { get; } =
+        ["sources", "media", "delay", "quantum", "pace", "buffer", "reorder", "store", "outputs"];
+
+    public static IReadOnlyList<string> Media { get; } = ["kind", "payloadType", "rtpmap", "fmtp"];
+
+    public static IReadOnlyList<string> Delay { get; } = ["mode", "range", "seed", "value"];
+
+    public static IReadOnlyList<string> Output { get; } = ["to", "ttl", "iface", "delay"];
+}

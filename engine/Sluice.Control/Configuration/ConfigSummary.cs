@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Text;
+
+namespace Sluice.Control.Configuration;
+
+/// <summary>A configuration in a few lines of plain words: what <c>sluice check</c> says it understood.</summary>
+public static class ConfigSummary
+{
+    public static string Of(EngineConfig config)
+    {
+        var text = new StringBuilder();
+        Line(text, 1, "rtsp", At(config.Rtsp));
+        Line(text, 1, "http", At(config.Http));
+        Line(text, 1, "admin", At(config.Admin));
+        Line(text, 1, "store", config.Store is { } s
+            ? $"{s.Path}, {Quantities.FormatSize(s.SizeBytes)} in segments of {Quantities.FormatSize(s.SegmentBytes)}" : "none");
+        Line(text, 1, "threads", $"{Lower(config.Threads)}, profile {Lower(config.Profile)}");
+        Line(text, 1, "limits", string.Create(CultureInfo.InvariantCulture,
+            $"{config.Limits.Clients} clients, {config.Limits.RtspSessions} RTSP sessions, {config.Limits.ConnectionsPerAddress} connections per address"));
+        foreach (var channel in config.Channels)
+            Append(text, channel);
+        return text.ToString();
+    }
+
+    /// <summary>The delay settings in words, as the status page shows them too.</summary>
+    public static string Of(DelayConfig delay) => delay.Mode switch
+    {
+        DelayMode.Fixed => $"{Quantities.FormatDuration(delay.ValueNs)} for every client",
+        DelayMode.Off => "none",
+        DelayMode.Random => $"random within {Quantities.FormatDuration(delay.RangeNs)}, seed {delay.Seed}",
+        _ => $"spread over {Quantities.FormatDuration(delay.RangeNs)}, seed {delay.Seed}",
+    };
+
+    private static void Append(StringBuilder text, ChannelConfig channel)
+    {
+        Line(text, 1, "channel", channel.Name);
+        foreach (var source in channel.Sources)
+            Line(text, 2, "source", $"{source}{Remark(source)}");
+        if (channel.Media is { } media)
+            Line(text, 2, "media", $"{media.Kind}, payload type {media.PayloadType}, {media.RtpMap}");
+        Line(text, 2, "delay", Of(channel.Delay));
+        Line(text, 2, "quantum", channel.QuantumNs is { } q ? Quantities.FormatDuration(q) : "auto");
+        Line(text, 2, "pace", channel.Pace == PaceMode.Arrival ? "arrival"
+            : $"{Lower(channel.Pace)}, buffered up to {Quantities.FormatDuration(channel.BufferNs)}");
+        Line(text, 2, "store", channel.Store ? "yes" : "no");
+        foreach (var output in channel.Outputs)
+            Line(text, 2, "output", Words(output));
+    }
+
+    private static string Words(OutputConfig output) => $"{output.To}, ttl {output.Ttl}"
+        + (output.Interface is { } device ? $", on {device}" : "")
+        + (output.DelayNs is { } delay ? $", delay {Quantities.FormatDuration(delay)}" : "");
+
+    private static string Remark(SourceUrl source) =>
+        source.IsSourceSpecific ? "  (a group, from one source)" : source.IsMulticast ? "  (a group, from any source)"
+        : source.Sender is { } sender ? $"  (from {sender} only)" : "";
+
+    private static string At(ListenAddress? listen) => listen?.ToString() ?? "off";
+
+    private static string Lower<T>(T word) where T : struct, Enum => word.ToString().ToLowerInvariant();
+
+    private static void Line(StringBuilder text, int depth, string label, string value) =>
+        text.Append(' ', 2 * depth).Append(label.PadRight(9)).Append(' ').Append(value).Append('\n');
+}

@@ -1,0 +1,46 @@
+namespace Sluice.Control.Configuration;
+
+/// <summary>One output: a URL whose query may hold the options, or an object with the URL as <c>to</c>.</summary>
+internal static class OutputBinder
+{
+    private const string Form = OutputUrl.Form + ", or an object with \"to\"";
+
+    /// <returns>Null when a mistake was noted.</returns>
+    public static OutputConfig? Bind(ConfigNode node, long delayMaxNs, List<ConfigMistake> mistakes)
+    {
+        var before = mistakes.Count;
+        var isText = node.Kind == ConfigKind.String;
+        var section = new Section(isText ? null : node, ConfigKeys.Output, mistakes);
+        var to = isText ? node : section.Require("to", OutputUrl.Form);
+        OutputUrl? url = null;
+        IReadOnlyList<KeyValuePair<string, string>> query = [];
+        if (to is not null && (to.Kind == ConfigKind.String ? OutputUrl.Read(to.Text, out url, out query) : $"{to.Quoted} is not a text") is { } wrong)
+            section.Wrong(to, wrong, isText ? Form : OutputUrl.Form);
+        var options = new Section(WithQuery(node, to, query, section), ConfigKeys.Output, mistakes);
+        var ttl = options.Number("ttl", url?.IsMulticast == true ? OutputConfig.MulticastTtlDefault : OutputConfig.UnicastTtlDefault, 1, 255);
+        var device = options.Text("iface", "the name of a network interface");
+        if (device is not null && !MediaUrl.IsInterfaceName(device))
+            options.Wrong(options.Find("iface")!, $"\"{ConfigNode.Shown(device)}\" is not an interface name", "a name such as \"eth0\"");
+        var delay = options.Find("delay") is { } d && options.TryDuration(d, 0, delayMaxNs, out var ns) ? ns : (long?)null;
+        return mistakes.Count > before || url is null ? null
+            : new() { To = url, Ttl = ttl, Interface = device, DelayNs = delay };
+    }
+
+    // The query's values stand where the URL stands, so that a mistake in them points there.
+    private static ConfigNode WithQuery(ConfigNode node, ConfigNode? to, IReadOnlyList<KeyValuePair<string, string>> query, Section section)
+    {
+        var merged = new ConfigNode(ConfigKind.Object, node.Line, node.Column, node.Path, "");
+        if (node.Kind == ConfigKind.Object)
+            merged.Members.AddRange(node.Members.Where(m => ConfigKeys.Output.Contains(m.Key)));
+        foreach (var (key, text) in query)
+        {
+            var kind = key == "ttl" ? ConfigKind.Number : ConfigKind.String;
+            var value = new ConfigNode(kind, to!.Line, to.Column, $"{node.Path}?{key}", text);
+            if (merged.Members.Exists(m => m.Key == key))
+                section.Wrong(value, $"\"{key}\" is in the URL and beside it", "it once");
+            else
+                merged.Members.Add(new(key, to.Line, to.Column, value));
+        }
+        return merged;
+    }
+}

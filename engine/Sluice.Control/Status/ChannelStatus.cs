@@ -1,0 +1,102 @@
+namespace Sluice.Control.Status;
+
+/// <summary>One channel at one instant.</summary>
+public sealed record ChannelStatus
+{
+    public required string Name { get; init; }
+
+    /// <summary>Packets come from at least one source.</summary>
+    public bool Online { get; init; }
+
+    /// <summary>What the stream is, e.g. "MPEG-TS, 1 program, H.264 + AAC"; empty while unknown.</summary>
+    public string Media { get; init; } = "";
+
+    /// <summary>Into the channel, over the last second.</summary>
+    public long BitsPerSecond { get; init; }
+
+    /// <inheritdoc cref="BitsPerSecond"/>
+    public long PacketsPerSecond { get; init; }
+
+    /// <summary>To all clients together, over the last second.</summary>
+    public long OutBitsPerSecond { get; init; }
+
+    /// <inheritdoc cref="OutBitsPerSecond"/>
+    public long OutPacketsPerSecond { get; init; }
+
+    public int ClientCount { get; init; }
+
+    /// <summary>"spread over 500 ms" and the like: the delay settings in words.</summary>
+    public string Delay { get; init; } = "";
+
+    /// <summary>In the order of the configuration.</summary>
+    public IReadOnlyList<SourceStatus> Sources { get; init; } = [];
+
+    /// <summary>All clients together, those that left included. All counters only grow.</summary>
+    public DeliveryCounters Sent { get; init; } = new();
+}
+
+/// <summary>What became of departures. All counters only grow.</summary>
+public sealed record DeliveryCounters
+{
+    public long Packets { get; init; }
+
+    public long Bytes { get; init; }
+
+    /// <summary>Left later than the bound that the engine promises, yet left.</summary>
+    public long Late { get; init; }
+
+    /// <summary>Did not leave: the client's ring was full, it was too late, or the kernel refused.</summary>
+    public long Dropped { get; init; }
+}
+
+/// <summary>One source of a channel. All counters only grow; each names one kind of trouble.</summary>
+public sealed record SourceStatus
+{
+    public required string Url { get; init; }
+
+    /// <summary>Packets came within the last second.</summary>
+    public bool Online { get; init; }
+
+    /// <summary>Who sends, as address:port; null before the first packet.</summary>
+    public string? Sender { get; init; }
+
+    /// <summary>The synchronization source that is being followed; null for udp:// and before the first packet.</summary>
+    public uint? Ssrc { get; init; }
+
+    public long Packets { get; init; }
+
+    public long Bytes { get; init; }
+
+    /// <summary>Gaps in the sequence numbers that nothing filled.</summary>
+    public long Lost { get; init; }
+
+    /// <summary>Came again; dropped.</summary>
+    public long Duplicates { get; init; }
+
+    /// <summary>Came behind a later one and were put in their place.</summary>
+    public long Reordered { get; init; }
+
+    /// <summary>Came after their gap had been given up; dropped.</summary>
+    public long Late { get; init; }
+
+    /// <summary>Not RTP, or not whole TS packets; dropped.</summary>
+    public long Malformed { get; init; }
+
+    /// <summary>Another payload type than the channel's; dropped.</summary>
+    public long WrongPayloadType { get; init; }
+
+    /// <summary>From somebody else than the bound sender or SSRC; dropped.</summary>
+    public long ForeignSender { get; init; }
+
+    /// <summary>Longer than a packet slot; dropped.</summary>
+    public long Oversize { get; init; }
+
+    /// <summary>Dropped by the kernel because our receive buffer was full (SO_RXQ_OVFL).</summary>
+    public long KernelDrops { get; init; }
+
+    /// <summary>Times that the sender began anew (restart, SSRC change).</summary>
+    public long Restarts { get; init; }
+
+    /// <summary>Interarrival jitter (RFC 3550 §6.4.1); null for udp://.</summary>
+    public double? JitterMs { get; init; }
+}

@@ -1,0 +1,65 @@
+using System.Text.Json.Serialization;
+
+namespace Sluice.Control.Status;
+
+public enum ClientKind
+{
+    /// <summary>Raw MPEG-TS to a host.</summary>
+    [JsonStringEnumMemberName("udp")]
+    Udp,
+
+    /// <summary>RTP to a host.</summary>
+    [JsonStringEnumMemberName("rtp")]
+    Rtp,
+
+    /// <summary>RTP or raw MPEG-TS to a group.</summary>
+    [JsonStringEnumMemberName("multicast")]
+    Multicast,
+
+    /// <summary>RTP to a player that asked for it by RTSP.</summary>
+    [JsonStringEnumMemberName("rtsp-udp")]
+    RtspUdp,
+
+    /// <summary>RTP in <c>$</c> frames on the player's own RTSP connection.</summary>
+    [JsonStringEnumMemberName("rtsp-tcp")]
+    RtspTcp,
+
+    /// <summary>Made by the engine itself to have somebody to serve.</summary>
+    [JsonStringEnumMemberName("simulated")]
+    Simulated,
+}
+
+/// <summary>One client of a channel. Counters only grow.</summary>
+public sealed record ClientStatus
+{
+    /// <summary>Never used again for another client. Text in JSON, because 64 bits do not fit a JavaScript number.</summary>
+    [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
+    public required ulong Id { get; init; }
+
+    public required string Channel { get; init; }
+
+    public required ClientKind Kind { get; init; }
+
+    /// <summary>Where packets go, as address:port.</summary>
+    public required string Address { get; init; }
+
+    /// <summary>The constant delay of this client.</summary>
+    public double DelayMs { get; init; }
+
+    /// <summary>Null for raw MPEG-TS.</summary>
+    public uint? Ssrc { get; init; }
+
+    public DeliveryCounters Sent { get; init; } = new();
+
+    /// <summary>Packets lost on the way, as the client's last RTCP report says; null when none came.</summary>
+    public long? ReportedLost { get; init; }
+
+    /// <summary>Interarrival jitter that the client reports; null when it does not.</summary>
+    public double? ReportedJitterMs { get; init; }
+
+    /// <summary>From its last two reports (RFC 3550 §6.4.1, LSR and DLSR); null while unknown.</summary>
+    public double? RoundTripMs { get; init; }
+
+    /// <summary>Wall-clock time, for labels only.</summary>
+    public DateTimeOffset ConnectedSince { get; init; }
+}

@@ -1,0 +1,59 @@
+using System.Text.Json.Serialization;
+
+namespace Sluice.Control.Status;
+
+/// <summary>The engine at one instant.</summary>
+public sealed record EngineSnapshot
+{
+    /// <summary>Since the engine started.</summary>
+    public double UptimeSeconds { get; init; }
+
+    /// <summary>What the loops run as, e.g. "dedicated: ingest on core 0, send on core 1".</summary>
+    public string Threads { get; init; } = "";
+
+    /// <summary>What the kernel and the devices were found to do, e.g. "GSO yes, SO_TXTIME not honoured".</summary>
+    public string Capabilities { get; init; } = "";
+
+    public IReadOnlyList<ChannelStatus> Channels { get; init; } = [];
+
+    /// <summary>Null without a store.</summary>
+    public StoreStatus? Store { get; init; }
+
+    /// <summary>What an operator should look at now, worst first; empty = all is well.</summary>
+    public IReadOnlyList<Alarm> Alarms { get; init; } = [];
+}
+
+public enum AlarmSeverity
+{
+    [JsonStringEnumMemberName("warning")]
+    Warning,
+
+    [JsonStringEnumMemberName("critical")]
+    Critical,
+}
+
+/// <summary>Something that is wrong now and goes away by itself when it is right again.</summary>
+/// <param name="Code">Stable short name for machines, as <c>source-silent</c> or <c>store-full</c>.</param>
+/// <param name="Channel">Null when it concerns the engine.</param>
+/// <param name="Message">One sentence for a person.</param>
+/// <param name="Severity">Critical = somebody sees no picture, or nothing is kept.</param>
+/// <param name="Since">Wall-clock time, for labels only.</param>
+public sealed record Alarm(string Code, string? Channel, string Message, AlarmSeverity Severity, DateTimeOffset Since);
+
+/// <summary>The store's write side. All counters only grow.</summary>
+public sealed record StoreStatus
+{
+    public string Path { get; init; } = "";
+
+    public long CapacityBytes { get; init; }
+
+    public long UsedBytes { get; init; }
+
+    public long RecordsWritten { get; init; }
+
+    /// <summary>Packets that were not kept because the thread could not keep up or the disk refused.</summary>
+    public long RecordsDropped { get; init; }
+
+    /// <summary>Segments whose write or sync failed; they are left alone from then on.</summary>
+    public long SegmentsPoisoned { get; init; }
+}

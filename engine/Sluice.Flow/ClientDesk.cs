@@ -1,0 +1,171 @@
+namespace Sluice.Flow;
+
+/// <summary>A client's place: which send loop and which of its rows. The generation tells a reused row from the old one.</summary>
+public readonly record struct ClientSeat(int Shard, int Row, int Generation);
+
+/// <summary>What a desk needs of a send loop, whatever its socket type.</summary>
+internal interface ISendMailbox
+{
+    bool TryPost(in SendCommand command);
+}
+
+/// <summary>
+/// The control plane's counter: reserves rows, and turns decisions about clients into commands for the send and stamp
+/// loops. Reserving first means that nothing after it can fail half-way. Any control thread may call; takes a lock.
+/// </summary>
+public sealed class ClientDesk
+{
+    private struct Row
+    {
+        public int Generation;
+        public ClientSpec? Client;
+        public DepartureRing? Ring;
+    }
+
+    private sealed class Shard(ISendMailbox mailbox, RingReader<int> freed, int rows)
+    {
+        public readonly ISendMailbox Mailbox = mailbox;
+        public readonly RingReader<int> Freed = freed;
+        public readonly Row[] Rows = new Row[rows];
+        public readonly Stack<int> Free = new(Enumerable.Range(0, rows).Reverse());
+    }
+
+    private readonly Lock _lock = new();
+    private readonly List<Shard> _shards = [];
+    private readonly EngineLimits _limits;
+    private readonly Func<StampCommand, bool> _postToStamp;
+    private readonly IReadOnlyList<FeedPlan> _feeds;
+
+    internal ClientDesk(EngineLimits limits, IReadOnlyList<FeedPlan> feeds, Func<StampCommand, bool> postToStamp) =>
+        (_limits, _feeds, _postToStamp) = (limits, feeds, postToStamp);
+
+    internal void AddShard(ISendMailbox mailbox, RingReader<int> freed) => _shards.Add(new Shard(mailbox, freed, _limits.ClientsPerSendLoopMax));
+
+    /// <summary>Clients reserved or playing.</summary>
+    public int Count { get; private set; }
+
+    private int _unfreed;
+
+    /// <summary>Whether a removed client's send loop has not let go of it yet (its BYE may still be to come).</summary>
+    public bool HasUnfreedRows
+    {
+        get
+        {
+            lock (_lock)
+            {
+                CollectFreed();
+                return _unfreed > 0;
+            }
+        }
+    }
+
+    public int Capacity => _shards.Count * _limits.ClientsPerSendLoopMax;
+
+    /// <summary>Reserves a row in the send loop that has most room; false when every row is taken.</summary>
+    public bool TryReserve(out ClientSeat seat)
+    {
+        lock (_lock)
+        {
+            CollectFreed();
+            var index = 0;
+            for (var i = 1; i < _shards.Count; i++)
+                index = _shards[i].Free.Count > _shards[index].Free.Count ? i : index;
+            seat = default;
+            if (!_shards[index].Free.TryPop(out var row))
+                return false;
+            seat = new ClientSeat(index, row, ++_shards[index].Rows[row].Generation);
+            Count++;
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// Starts or resumes sending. The first packet carries exactly this sequence number and timestamp. False when the seat is
+    /// no longer the client's or a loop is too busy to hear.
+    /// </summary>
+    public bool TryPlay(ClientSeat seat, ClientSpec client, ushort firstSequence, uint firstTimestamp)
+    {
+        lock (_lock)
+        {
+            if (!TryFind(seat, out var shard))
+                return false;
+            ref var row = ref shard.Rows[seat.Row];
+            Detach(ref row);
+            (row.Client, row.Ring) = (client, new DepartureRing(RingCapacity(client)));
+            return shard.Mailbox.TryPost(new SendCommand(SendCommandKind.Play, seat.Row, client, row.Ring, firstSequence, firstTimestamp))
+                && _postToStamp(new StampCommand(StampCommandKind.Attach, client.Feed, row.Ring, client.DelayNs));
+        }
+    }
+
+    /// <summary>Stops sending and keeps the row.</summary>
+    public void Pause(ClientSeat seat)
+    {
+        lock (_lock)
+        {
+            if (!TryFind(seat, out var shard))
+                return;
+            Detach(ref shard.Rows[seat.Row]);
+            Post(shard, new SendCommand(SendCommandKind.Pause, seat.Row, null, null, 0, 0));
+        }
+    }
+
+    /// <summary>Ends the client; the row comes back when its send loop has let go of it. Nothing happens on a stale seat.</summary>
+    public void Remove(ClientSeat seat)
+    {
+        lock (_lock)
+        {
+            if (!TryFind(seat, out var shard))
+                return;
+            ref var row = ref shard.Rows[seat.Row];
+            Detach(ref row);
+            row.Client = null;
+            row.Generation++;
+            Count--;
+            _unfreed++;
+            Post(shard, new SendCommand(SendCommandKind.Remove, seat.Row, null, null, 0, 0));
+        }
+    }
+
+    private bool TryFind(ClientSeat seat, out Shard shard)
+    {
+        shard = _shards[seat.Shard];
+        return shard.Rows[seat.Row].Generation == seat.Generation;
+    }
+
+    private void Detach(ref Row row)
+    {
+        if (row.Ring is { } ring)
+            Post(new StampCommand(StampCommandKind.Detach, row.Client!.Feed, ring, 0));
+        row.Ring = null;
+    }
+
+    // A departure costs a ring entry: so many trains a second, for as long as the client may hold them.
+    private int RingCapacity(ClientSpec client)
+    {
+        var quantumNs = _feeds[client.Feed].QuantumNs;
+        double perSecond = quantumNs == 0 ? _limits.PacketRateMax : 1e9 / quantumNs + (double)_limits.PacketRateMax / _limits.TrainPacketsMax;
+        return (int)(perSecond * (client.DelayNs + _limits.LateBoundNs) / 1e9) + 16;
+    }
+
+    private void CollectFreed()
+    {
+        foreach (var shard in _shards)
+            for (; shard.Freed.TryRead(out var row); _unfreed--)
+                shard.Free.Push(row);
+    }
+
+    // The loops empty their mailboxes in microseconds; what cannot be refused waits for that, within a bound.
+    private static void Post(Shard shard, in SendCommand command)
+    {
+        for (var tries = 0; !shard.Mailbox.TryPost(in command) && tries < PostTriesMax; tries++)
+            Thread.Yield();
+    }
+
+    private void Post(in StampCommand command)
+    {
+        for (var tries = 0; !_postToStamp(command) && tries < PostTriesMax; tries++)
+            Thread.Yield();
+    }
+
+    private const int PostTriesMax = 10_000;
+}

@@ -1,0 +1,36 @@
+namespace Sluice.Flow;
+
+/// <summary>
+/// What one source has received and refused, by reason. Written by its ingest thread, read by anyone: each field is
+/// a 64-bit counter that only grows, so a reader may see it a moment late but never wrong.
+/// </summary>
+public sealed class SourceCounters
+{
+    public long Packets, Bytes;
+    public long Lost, Duplicates, Reordered, Late;
+    public long Malformed, WrongPayloadType, ForeignSender, Probation, Jumps, NotTransportStream;
+    public long Restarts, SsrcChanges;
+    public long Oversize, KernelDrops, SlabFull, HandOverFull, Rejoins, ReceiveErrors;
+    public long LastPacketNs;
+    public int LastErrno;
+}
+
+/// <summary>What one feed has done. Written by its stamp thread.</summary>
+public sealed class FeedCounters
+{
+    public long Packets, Bytes, Trains, Departures;
+    public long WindowFull, Standby, Unpaced, ClockResets, StoreBehind, Discontinuities;
+    public long Clients;
+    public long LastPacketNs;
+}
+
+/// <summary>What one send loop has done. Written by its send thread.</summary>
+public sealed class SendCounters
+{
+    public long Packets, Bytes, Messages, Batches;
+    public long LateDropped, RingOverrun, FrameRingFull;
+    public long SocketFull, TooLong, Unreachable, Refused, Forbidden, Faults, OtherErrors, SegmentationOff;
+    public long Reports, ReportsReceived, ReportsMalformed, ReportsUnknown;
+    public long Passes;
+    public long LastErrno;
+}

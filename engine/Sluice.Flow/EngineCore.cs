@@ -1,0 +1,122 @@
+using Sluice.Linux;
+using Sluice.Store;
+
+namespace Sluice.Flow;
+
+/// <summary>Everything that an engine is built from; immutable afterwards.</summary>
+public sealed record EnginePlan
+{
+    public EngineLimits Limits { get; init; } = new();
+    public EngineProfile Profile { get; init; } = EngineProfile.Balanced;
+    public int SendLoops { get; init; } = 1;
+    public required IReadOnlyList<FeedPlan> Feeds { get; init; }
+    public required IReadOnlyList<SourcePlan> Sources { get; init; }
+
+    /// <summary>Canonical name in sender reports (RFC 3550 §6.5.1): random, so that it tells nothing of the machine.</summary>
+    public string Cname { get; init; } = "sluice";
+
+    public ulong Seed { get; init; } = 1;
+}
+
+/// <summary>
+/// The data plane put together: rings between the loops, one slab, the loops themselves. Here the thread picture can be
+/// read: who holds which half of which ring. What runs the loops is somebody else's choice.
+/// </summary>
+public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, IDatagramSocket
+{
+    private readonly Slab _slab;
+    private readonly Feed[] _feeds;
+    private readonly SourceReceiver[] _receivers;
+
+    /// <param name="plan">What to build.</param>
+    /// <param name="sourceSockets">One open socket a source, in the plan's order.</param>
+    /// <param name="stores">Each feed's store, null for a feed that is not kept; null when nothing is.</param>
+    /// <param name="clock">Wall clock against monotonic clock.</param>
+    /// <param name="start">Now.</param>
+    public EngineCore(EnginePlan plan, IReadOnlyList<TSocket> sourceSockets, ChannelStore?[]? stores, EngineClock clock, MonotonicTime start)
+    {
+        plan.Limits.Verify();
+        Plan = plan;
+        var limits = plan.Limits;
+        var idle = IdleStrategy.Of(plan.Profile);
+        _slab = new Slab(limits.PacketsInFlightMax, limits.SlotBytes);
+
+        var (toStamp, arrivals) = SpscRing.Create<ArrivedPacket>(limits.HandOverMax);
+        var (returned, freeSlots) = SpscRing.Create<int>(limits.PacketsInFlightMax);
+        var (toStore, stored) = SpscRing.Create<StoreRef>(limits.HandOverMax);
+        var sendGates = Enumerable.Range(0, plan.SendLoops).Select(_ => new LoopGate()).ToArray();
+        Store = stores is null ? null : new StoreLoop(_slab, stored, stores, clock);
+
+        var context = new StampContext(limits, _slab, returned, Store is null ? null : toStore, sendGates, idle.TickShift);
+        _feeds = plan.Feeds.Select((feed, index) => new Feed(index, feed, context)).ToArray();
+        var stampGate = new LoopGate();
+        Stamp = new StampLoop(context, arrivals, _feeds, plan.Sources.Select(source => source.Feed).ToArray(), stampGate);
+
+        Ingest = new IngestLoop<TSocket>(limits, _slab, freeSlots, toStamp, stampGate);
+        _receivers = plan.Sources.Select(source => new SourceReceiver(source, limits)).ToArray();
+        for (var i = 0; i < _receivers.Length; i++)
+            Ingest.AddSource(sourceSockets[i], _receivers[i]);
+
+        Desk = new ClientDesk(limits, plan.Feeds, command => Stamp.TryPost(in command));
+        var cname = System.Text.Encoding.ASCII.GetBytes(plan.Cname);
+        Sends = sendGates.Select((gate, index) => MakeSend(gate, index)).ToArray();
+
+        SendLoop<TSocket> MakeSend(LoopGate gate, int index)
+        {
+            var (freedRows, freed) = SpscRing.Create<int>(limits.ClientsPerSendLoopMax);
+            var send = new SendLoop<TSocket>(limits, _feeds, clock, freedRows, gate, idle.TickShift, start, cname, plan.Seed + (ulong)index);
+            Desk.AddShard(send, freed);
+            return send;
+        }
+    }
+
+    public EnginePlan Plan { get; }
+    public IngestLoop<TSocket> Ingest { get; }
+    public StampLoop Stamp { get; }
+    public IReadOnlyList<SendLoop<TSocket>> Sends { get; }
+    public StoreLoop? Store { get; }
+    public ClientDesk Desk { get; }
+
+    public FeedCounters FeedCounters(int feed) => _feeds[feed].Counters;
+
+    public SourceCounters SourceCounters(int source) => _receivers[source].Counters;
+
+    /// <summary>The payload type that the source sends, −1 until it has sent.</summary>
+    public int PayloadTypeOf(int source) => _receivers[source].PayloadType;
+
+    /// <summary>Who sends to a source and with which SSRC; null before the first packet.</summary>
+    public (DatagramAddress? Sender, uint? Ssrc) SenderOf(int source) =>
+        _receivers[source].TryGetSender(out var sender) ? (sender, _receivers[source].Ssrc) : (null, null);
+
+    /// <summary>Tells a feed the clock rate that its payload type turned out to have.</summary>
+    public void SetClockRate(int feed, int clockRate) => _feeds[feed].Clock.ClockRate = clockRate;
+
+    /// <summary>The feed's RTP clock at a delivery time: what a client's first timestamp may be chosen from.</summary>
+    public uint RtpTimeAt(int feed, MonotonicTime deliveryTime) => _feeds[feed].Clock.At(deliveryTime.Ns);
+
+    /// <summary>Packets per ms of a feed as they would leave without spreading.</summary>
+    public BurstMeter Unspread(int feed) => _feeds[feed].Unspread;
+
+    /// <summary>A new way out for every send loop's clients; the same index in each. Control plane, one caller at a time.</summary>
+    public bool TryAddEgress(IReadOnlyList<Egress<TSocket>> onePerLoop, out int index)
+    {
+        index = _egresses;
+        if (_egresses == SendLoop<TSocket>.EgressesMax)
+            return false;
+        for (var i = 0; i < Sends.Count; i++)
+            if (!Sends[i].TryPost(new SendCommand(SendCommandKind.AddEgress, 0, null, null, 0, 0, onePerLoop[i])))
+                return false;
+        _egresses++;
+        return true;
+    }
+
+    private int _egresses;
+
+    public void Dispose()
+    {
+        Ingest.Dispose();
+        foreach (var send in Sends)
+            send.Dispose();
+        _slab.Dispose();
+    }
+}

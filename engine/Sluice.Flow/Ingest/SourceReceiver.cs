@@ -1,0 +1,235 @@
+using Sluice.Linux;
+using Sluice.Wire.MpegTs;
+using Sluice.Wire.Rtp;
+
+namespace Sluice.Flow;
+
+/// <summary>What a source is told to accept.</summary>
+/// <param name="Index">The source's number in the engine.</param>
+/// <param name="Feed">The feed that it supplies.</param>
+/// <param name="IsRaw">True for bare MPEG-TS datagrams, false for RTP.</param>
+/// <param name="BoundHost">Packets from any other address are refused; null binds to the first valid sender.</param>
+/// <param name="PayloadType">The only payload type accepted; −1 takes the one that comes first.</param>
+/// <param name="ReorderNs">How long a missing packet is waited for; 0 passes everything at once.</param>
+public sealed record SourcePlan(int Index, int Feed, bool IsRaw, DatagramAddress? BoundHost, int PayloadType, long ReorderNs);
+
+/// <summary>
+/// The receiving state of one source: who may send, RTP validation (RFC 3550 A.1), SSRC changes, order. No socket and no
+/// clock: datagrams and times are arguments. Owned by the ingest thread; the counters may be read by anyone.
+/// </summary>
+internal sealed class SourceReceiver
+{
+    /// <summary>A source that was silent this long may be replaced by another sender (X5: no re-learning mid-session).</summary>
+    private const long RelearnAfterNs = 2_000_000_000;
+
+    private readonly SourcePlan _plan;
+    private readonly ReorderWindow _reorder;
+    private RtpSourceValidator _validator = new(RtpValidatorBounds.Rfc3550);
+    private RtpSourceValidator _candidate = new(RtpValidatorBounds.Rfc3550);
+    private uint _ssrc, _candidateSsrc;
+    private bool _hasSsrc;
+    private bool _newEpoch = true;
+    private long _epochBase;       // added to the validator's extended number, so that ours never goes back
+    private long _highest;
+    private DatagramAddress _sender;
+    private bool _hasSender;
+    private int _senderVersion;
+    private long _lastAcceptedNs = long.MinValue / 2;
+
+    public SourceReceiver(SourcePlan plan, EngineLimits limits)
+    {
+        _plan = plan;
+        _reorder = new ReorderWindow(limits.ReorderPacketsMax, plan.ReorderNs);
+        PayloadType = plan.PayloadType;
+    }
+
+    public SourcePlan Plan => _plan;
+    public SourceCounters Counters { get; } = new();
+
+    /// <summary>The payload type in use, −1 until the first valid packet. Other threads may read it.</summary>
+    public int PayloadType { get; private set; }
+
+    /// <summary>The SSRC in use, for people. Other threads may read it.</summary>
+    public uint Ssrc => _ssrc;
+
+    /// <summary>Any thread: who sends; false before the first packet.</summary>
+    public bool TryGetSender(out DatagramAddress sender)
+    {
+        int version;
+        bool known;
+        do
+        {
+            version = Volatile.Read(ref _senderVersion);
+            (sender, known) = (_sender, _hasSender);
+            Interlocked.MemoryBarrier();
+        }
+        while ((version & 1) != 0 || version != Volatile.Read(ref _senderVersion));
+        return known;
+    }
+
+    /// <summary>When held packets must be looked at again.</summary>
+    public long DeadlineNs => _reorder.DeadlineNs;
+
+    /// <summary>
+    /// Judges one datagram. True: <paramref name="packet"/> was taken into the window and owns its slot until
+    /// <see cref="TryTake"/> hands it out. False: refused and counted; the slot is free again.
+    /// </summary>
+    public bool Offer(ReadOnlySpan<byte> datagram, in DatagramAddress from, ref ArrivedPacket packet)
+    {
+        if (!MayComeFrom(from, packet.ArrivalNs))
+        {
+            Counters.ForeignSender++;
+            return false;
+        }
+        if (!(_plan.IsRaw ? ReadRaw(datagram, ref packet) : ReadRtp(datagram, ref packet)))
+            return false;
+        Accept(from, datagram.Length, ref packet);
+        return Hold(in packet);
+    }
+
+    /// <summary>The next packet in order that may go now.</summary>
+    public bool TryTake(long nowNs, out ArrivedPacket packet)
+    {
+        if (!_reorder.TryTake(nowNs, out packet, out var lost))
+            return false;
+        Counters.Lost += lost;
+        packet.ArrivalNs += _plan.ReorderNs;
+        return true;
+    }
+
+    private bool MayComeFrom(in DatagramAddress from, long arrivalNs)
+    {
+        if (_plan.BoundHost is { } bound && !bound.SameHost(from))
+            return false;
+        return !_hasSender || _sender.Equals(from) || arrivalNs - _lastAcceptedNs > RelearnAfterNs;
+    }
+
+    private bool ReadRaw(ReadOnlySpan<byte> datagram, ref ArrivedPacket packet)
+    {
+        if (datagram.Length == 0 || datagram.Length % TsPacket.Size != 0 || datagram[0] != TsPacket.SyncByte)
+        {
+            Counters.NotTransportStream++;
+            return false;
+        }
+        packet.ExtendedSequence = _highest + 1;
+        packet.BodyOffset = packet.PayloadOffset = 0;
+        packet.BodyLength = packet.PayloadLength = (ushort)datagram.Length;
+        packet.FirstByte = RtpHeader.PlainFirstByte;
+        packet.MarkerAndPayloadType = RtpStaticPayloadTypes.Mp2t;
+        packet.Flags = PacketFlags.Raw;
+        return true;
+    }
+
+    private bool ReadRtp(ReadOnlySpan<byte> datagram, ref ArrivedPacket packet)
+    {
+        if (!RtpPacket.TryParse(datagram, out var rtp))
+        {
+            Counters.Malformed++;
+            return false;
+        }
+        if (PayloadType >= 0 && rtp.PayloadType != PayloadType)
+        {
+            Counters.WrongPayloadType++;
+            return false;
+        }
+        if (!IsInSequence(rtp.Ssrc, rtp.SequenceNumber, out packet.ExtendedSequence))
+            return false;
+        PayloadType = rtp.PayloadType;
+        packet.RtpTimestamp = rtp.Timestamp;
+        packet.BodyOffset = RtpHeader.Size;
+        packet.BodyLength = (ushort)(datagram.Length - RtpHeader.Size);
+        packet.PayloadOffset = (ushort)rtp.PayloadOffset;
+        packet.PayloadLength = (ushort)rtp.Payload.Length;
+        packet.FirstByte = datagram[0];
+        packet.MarkerAndPayloadType = datagram[1];
+        return true;
+    }
+
+    private bool IsInSequence(uint ssrc, ushort sequence, out long extended)
+    {
+        extended = 0;
+        if (_hasSsrc && ssrc == _ssrc)
+            return Judge(_validator.Receive(sequence), sequence, out extended);
+        // A new SSRC must prove itself like a new source, while the old one goes on (RFC 3550 §8.2, A.1).
+        if (ssrc != _candidateSsrc)
+            (_candidateSsrc, _candidate) = (ssrc, new RtpSourceValidator(RtpValidatorBounds.Rfc3550));
+        if (_candidate.Receive(sequence) != RtpVerdict.Accepted)
+        {
+            Counters.Probation++;
+            return false;
+        }
+        if (_hasSsrc)
+            Counters.SsrcChanges++;
+        (_ssrc, _hasSsrc, _validator, _candidateSsrc) = (ssrc, true, _candidate, 0);
+        extended = BeginEpoch(sequence);
+        return true;
+    }
+
+    private bool Judge(RtpVerdict verdict, ushort sequence, out long extended)
+    {
+        extended = 0;
+        switch (verdict)
+        {
+            case RtpVerdict.Accepted:
+            case RtpVerdict.Misordered:
+                extended = _epochBase + _validator.ExtendedOf(sequence);
+                return true;
+            case RtpVerdict.Restarted:
+                Counters.Restarts++;
+                extended = BeginEpoch(sequence);
+                return true;
+            case RtpVerdict.Duplicate:
+                Counters.Duplicates++;
+                return false;
+            case RtpVerdict.Jump:
+                Counters.Jumps++;
+                return false;
+            default:
+                Counters.Probation++;
+                return false;
+        }
+    }
+
+    private long BeginEpoch(ushort sequence)
+    {
+        _newEpoch = true;
+        _epochBase = _highest + 1 - _validator.ExtendedOf(sequence);
+        return _highest + 1;
+    }
+
+    private void Accept(in DatagramAddress from, int length, ref ArrivedPacket packet)
+    {
+        if (_plan.IsRaw && (!_hasSender || !_sender.Equals(from)))
+            _newEpoch = true;
+        if (!_hasSender || !_sender.Equals(from))
+            Bind(from);
+        _lastAcceptedNs = packet.ArrivalNs;
+        if (_newEpoch)
+            packet.Flags |= PacketFlags.NewEpoch;
+        _newEpoch = false;
+        if (packet.ExtendedSequence < _highest)
+            Counters.Reordered++;
+        _highest = Math.Max(_highest, packet.ExtendedSequence);
+        Counters.Packets++;
+        Counters.Bytes += length;
+        Volatile.Write(ref Counters.LastPacketNs, packet.ArrivalNs);
+    }
+
+    // A sequence lock: the writer makes the version odd while the address changes, the reader tries again (TryGetSender).
+    private void Bind(in DatagramAddress from)
+    {
+        Interlocked.Increment(ref _senderVersion);
+        (_sender, _hasSender) = (from, true);
+        Interlocked.Increment(ref _senderVersion);
+    }
+
+    private bool Hold(in ArrivedPacket packet)
+    {
+        var verdict = _reorder.Offer(in packet);
+        if (verdict == ReorderVerdict.Late)
+            Counters.Late++;
+        else if (verdict == ReorderVerdict.Duplicate)
+            Counters.Duplicates++;
+        return verdict == ReorderVerdict.Held;
+    }
+}

@@ -1,0 +1,66 @@
+namespace Sluice.Flow;
+
+// Ownership         written by            read by     changes hands when
+//   _bytes[i]       send thread, then     writer task _tail passes i (release) → … → _head passes i (release)
+//   _tail           send thread           both        —
+//   _head           writer task           both        —
+
+/// <summary>
+/// The bytes that wait for one stream connection (RTSP interleaved `$` frames, RFC 2326 §10.12): a bounded
+/// single-producer single-consumer byte ring. A frame goes in whole or not at all, so a reader that stalls loses
+/// whole frames and never sees a torn one.
+/// </summary>
+public sealed class FrameRing
+{
+    private readonly byte[] _bytes;
+    private PaddedSequence _tail;
+    private PaddedSequence _head;
+
+    /// <param name="capacityBytes">A power of two.</param>
+    public FrameRing(int capacityBytes)
+    {
+        if (!int.IsPow2(capacityBytes))
+            throw new ArgumentException("A frame ring indexes by mask: the capacity must be a power of two.", nameof(capacityBytes));
+        _bytes = new byte[capacityBytes];
+    }
+
+    /// <summary>Bytes waiting to be written to the connection.</summary>
+    public int Count => (int)(Volatile.Read(ref _tail.Value) - Volatile.Read(ref _head.Value));
+
+    /// <summary>Producer: whether <paramref name="length"/> more bytes fit now.</summary>
+    public bool HasRoomFor(int length) => _tail.Value - Volatile.Read(ref _head.Value) + length <= _bytes.Length;
+
+    /// <summary>Producer: one frame made of up to three pieces; false when it does not fit, and nothing was written.</summary>
+    public bool TryWrite(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> header, ReadOnlySpan<byte> body)
+    {
+        if (!HasRoomFor(prefix.Length + header.Length + body.Length))
+            return false;
+        var tail = _tail.Value;
+        tail = Copy(prefix, tail);
+        tail = Copy(header, tail);
+        tail = Copy(body, tail);
+        Volatile.Write(ref _tail.Value, tail);
+        return true;
+    }
+
+    /// <summary>Consumer: the longest contiguous stretch of waiting bytes, empty when there is none.</summary>
+    public ReadOnlyMemory<byte> Peek()
+    {
+        var head = _head.Value;
+        var start = (int)head & (_bytes.Length - 1);
+        var length = (int)Math.Min(Volatile.Read(ref _tail.Value) - head, _bytes.Length - start);
+        return _bytes.AsMemory(start, length);
+    }
+
+    /// <summary>Consumer: done with the first <paramref name="count"/> bytes of <see cref="Peek"/>.</summary>
+    public void Advance(int count) => Volatile.Write(ref _head.Value, _head.Value + count);
+
+    private long Copy(ReadOnlySpan<byte> source, long tail)
+    {
+        var start = (int)tail & (_bytes.Length - 1);
+        var first = Math.Min(source.Length, _bytes.Length - start);
+        source[..first].CopyTo(_bytes.AsSpan(start));
+        source[first..].CopyTo(_bytes);
+        return tail + source.Length;
+    }
+}

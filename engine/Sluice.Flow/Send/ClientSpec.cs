@@ -1,0 +1,88 @@
+using Sluice.Linux;
+
+namespace Sluice.Flow;
+
+/// <summary>How packets reach a client.</summary>
+public enum ClientKind : byte
+{
+    /// <summary>RTP over UDP, unicast or multicast.</summary>
+    RtpOverUdp,
+
+    /// <summary>The bare payload (MPEG-TS) over UDP, unicast or multicast.</summary>
+    RawOverUdp,
+
+    /// <summary>RTP in RTSP interleaved frames on a stream connection (RFC 2326 §10.12).</summary>
+    RtpFramed,
+}
+
+/// <summary>
+/// What the control plane decided for one client: everything that is constant for its life. The send loop copies what
+/// it needs often into its columns.
+/// </summary>
+public sealed class ClientSpec
+{
+    public required ClientKind Kind { get; init; }
+
+    /// <summary>Index of the feed.</summary>
+    public required int Feed { get; init; }
+
+    /// <summary>The constant added to every delivery time, ns.</summary>
+    public required long DelayNs { get; init; }
+
+    /// <summary>Synchronization source of the packets sent to this client.</summary>
+    public uint Ssrc { get; init; }
+
+    /// <summary>Where media goes, for the UDP kinds.</summary>
+    public DatagramAddress Address { get; init; }
+
+    /// <summary>Where sender reports go and receiver reports come from, for RTP over UDP.</summary>
+    public DatagramAddress RtcpAddress { get; init; }
+
+    /// <summary>Which of the send loop's egresses carries it, for the UDP kinds.</summary>
+    public int Egress { get; init; }
+
+    /// <summary>The connection's bytes, for framed clients.</summary>
+    public FrameRing? Frames { get; init; }
+
+    /// <summary>Interleaved channel of RTP; RTCP has the next one unless <see cref="RtcpChannel"/> says otherwise.</summary>
+    public byte RtpChannel { get; init; }
+
+    public byte RtcpChannel { get; init; } = 1;
+
+    /// <summary>Whether sender reports are sent.</summary>
+    public bool Reports { get; init; } = true;
+
+    /// <summary>The client's counters, shared with the control plane.</summary>
+    public ClientProgress Progress { get; } = new();
+}
+
+/// <summary>
+/// What has become of one client. Written by its send thread, read by anyone; counters only grow.
+/// </summary>
+public sealed class ClientProgress
+{
+    /// <summary>Where the client's departures are counted; set by its send thread.</summary>
+    internal BurstMeter? Departures;
+
+    public long Packets, Bytes, LateDropped, Overrun, SendErrors;
+    public int LastErrno;
+
+    /// <summary>The sequence number that the next packet will have, and the last timestamp and when it left: what a resumed PLAY continues.</summary>
+    public int NextSequence;
+    public uint LastTimestamp;
+    public long LastSentNs, FirstSentNs;
+
+    /// <summary>From the client's receiver reports (RFC 3550 §6.4.2): cumulative loss, fraction lost in 1/256, jitter in timestamp units.</summary>
+    public long ReportedLost;
+    public int FractionLost;
+    public uint ReportedJitter;
+
+    /// <summary>Round trip from LSR and DLSR, ns; 0 until known.</summary>
+    public long RoundTripNs;
+
+    /// <summary>When the client was last heard (a receiver report), monotonic ns; 0 never.</summary>
+    public long LastHeardNs;
+
+    /// <summary>The client said BYE for its session.</summary>
+    public bool SaidBye;
+}

@@ -1,0 +1,73 @@
+namespace Sluice.Flow;
+
+/// <summary>
+/// The playing clients whose ring is empty, one linked list a feed: only these must be looked at when the feed gets a new
+/// train. Owned by the send thread.
+/// </summary>
+internal sealed class IdleClients
+{
+    private const int None = -1;
+    private const int NotIdle = -2;
+
+    private readonly int[] _heads;
+    private readonly uint[] _tailSeen;
+    private readonly int[] _next;
+    private readonly int[] _previous;
+
+    public IdleClients(int feeds, int rows)
+    {
+        (_heads, _tailSeen, _next, _previous) = (new int[feeds], new uint[feeds], new int[rows], new int[rows]);
+        _heads.AsSpan().Fill(None);
+        _next.AsSpan().Fill(NotIdle);
+    }
+
+    public int Count { get; private set; }
+
+    public void Add(int feed, int row)
+    {
+        if (_next[row] != NotIdle)
+            return;
+        var head = _heads[feed];
+        (_next[row], _previous[row]) = (head, None);
+        if (head != None)
+            _previous[head] = row;
+        _heads[feed] = row;
+        Count++;
+    }
+
+    public void Remove(int feed, int row)
+    {
+        if (_next[row] == NotIdle)
+            return;
+        var (next, previous) = (_next[row], _previous[row]);
+        if (next != None)
+            _previous[next] = previous;
+        if (previous != None)
+            _next[previous] = next;
+        else
+            _heads[feed] = next;
+        _next[row] = NotIdle;
+        Count--;
+    }
+
+    /// <summary>Whether the feed has trains that its idle clients have not been looked at for.</summary>
+    public bool HasNews(int feed, uint trainTail) => _heads[feed] != None && _tailSeen[feed] != trainTail;
+
+    /// <summary>Takes the whole list of a feed; walk it with <see cref="Follow"/>. −1 when empty.</summary>
+    public int TakeAll(int feed, uint trainTail)
+    {
+        _tailSeen[feed] = trainTail;
+        var head = _heads[feed];
+        _heads[feed] = None;
+        return head;
+    }
+
+    /// <summary>Takes one row off a list got from <see cref="TakeAll"/> and gives the row after it.</summary>
+    public int Follow(int row)
+    {
+        var next = _next[row];
+        _next[row] = NotIdle;
+        Count--;
+        return next;
+    }
+}

@@ -1,0 +1,295 @@
+using Sluice.Linux;
+
+namespace Sluice.Flow;
+
+/// <summary>
+/// Owns a shard of the clients: one timer wheel, one batch an egress. At each tick takes the departures that are due,
+/// writes each client's headers and sends. Waits for nobody. One thread.
+/// </summary>
+public sealed class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisposable where TSocket : struct, IDatagramSocket
+{
+    /// <summary>Socket pairs of one loop: one a family, and one a combination of interface, TTL and source for multicast.</summary>
+    public const int EgressesMax = 64;
+
+    private readonly ClientTable _clients;
+    private readonly Feed[] _feeds;
+    private readonly Mailbox<SendCommand> _mailbox;
+    private readonly RingWriter<int> _freedRows;
+    private readonly TimerWheel _wheel;
+    private readonly IdleClients _idle;
+    private readonly Egress<TSocket>?[] _egresses = new Egress<TSocket>?[EgressesMax];
+    private readonly bool[] _reportsReadable = new bool[EgressesMax];
+    private readonly EgressFlush<TSocket> _flush;
+    private readonly TrainWriter<TSocket> _writer;
+    private readonly ReportSender<TSocket> _reportSender;
+    private readonly ReportReader<TSocket> _reportReader;
+    private readonly BurstMeter[] _departures;
+    private readonly int _tickShift;
+    private readonly int _lateTicks;
+    private int _egressCount;
+    private bool _hasBlockedEgress;
+    private long _retryTick;
+    private bool _hasReadableReports;
+
+    internal SendLoop(EngineLimits limits, Feed[] feeds, EngineClock clock, RingWriter<int> freedRows, LoopGate gate, int tickShift, MonotonicTime start, byte[] cname, ulong seed)
+    {
+        (_feeds, _freedRows, Gate, _tickShift) = (feeds, freedRows, gate, tickShift);
+        _lateTicks = (int)(limits.LateBoundNs >> tickShift);
+        _clients = new ClientTable(limits.ClientsPerSendLoopMax);
+        _mailbox = new Mailbox<SendCommand>(limits.MailboxMax);
+        _wheel = new TimerWheel(limits.ClientsPerSendLoopMax, start.Ns >> tickShift);
+        _idle = new IdleClients(feeds.Length, limits.ClientsPerSendLoopMax);
+        _flush = new EgressFlush<TSocket>(Counters, limits.BlockedBoundNs);
+        _writer = new TrainWriter<TSocket>(_clients, Counters, _flush);
+        _departures = [.. feeds.Select(_ => new BurstMeter())];
+        _reportSender = new ReportSender<TSocket>(_clients, feeds, clock, Counters, start, cname, seed);
+        _reportReader = new ReportReader<TSocket>(limits.ClientsPerSendLoopMax, Counters, clock);
+    }
+
+    public string Role => "send";
+    public LoopGate Gate { get; }
+    public SendCounters Counters { get; } = new();
+
+    /// <summary>Packets of a feed per ms, as they left.</summary>
+    public BurstMeter DeparturesOf(int feed) => _departures[feed];
+
+    /// <summary>Told after a pass that has put frames into connections' rings; null when there are none.</summary>
+    public IFramePump? Frames { get; set; }
+
+    public bool HasInput => _mailbox.HasMail || _hasReadableReports || HasNews();
+
+    public void AnnounceSleep() => Gate.AnnounceSleep(wantsTrains: _idle.Count > 0);
+
+    public void OnReadable(int tag) => _hasReadableReports = _reportsReadable[tag] = true;
+
+    /// <summary>Any thread: false when the mailbox is full.</summary>
+    bool ISendMailbox.TryPost(in SendCommand command) => TryPost(in command);
+
+    internal bool TryPost(in SendCommand command)
+    {
+        var posted = _mailbox.TryPost(in command);
+        Gate.Notify();
+        return posted;
+    }
+
+    public MonotonicTime NextDeadline
+    {
+        get
+        {
+            if (HasInput)
+                return MonotonicTime.MinValue;
+            var tick = _hasBlockedEgress ? _retryTick : _wheel.NextTick();
+            var due = tick == long.MaxValue ? MonotonicTime.MaxValue : new MonotonicTime(tick << _tickShift);
+            return due < _reportSender.NextDeadline ? due : _reportSender.NextDeadline;
+        }
+    }
+
+    public int DoWork(MonotonicTime now)
+    {
+        Counters.Passes++;
+        var done = TakeMail(now) + FlushBlocked(now);
+        ServeNews(now);
+        done += ServeDue(now);
+        Flush(now);
+        done += _reportSender.SendDue(_egresses, now) + ReadReports(now);
+        if (_writer.WroteFrames)
+            Frames?.OnFramesReady();
+        _writer.WroteFrames = false;
+        return done;
+    }
+
+    public void Dispose()
+    {
+        _reportReader.Dispose();
+        foreach (var egress in _egresses)
+            egress?.Dispose();
+    }
+
+    private int TakeMail(MonotonicTime now)
+    {
+        var taken = 0;
+        for (; _mailbox.TryTake(out var command); taken++)
+        {
+            switch (command.Kind)
+            {
+                case SendCommandKind.Play:
+                    OnPlay(in command, now);
+                    break;
+                case SendCommandKind.Pause:
+                    OnPause(command.Row);
+                    break;
+                case SendCommandKind.Remove:
+                    OnRemove(command.Row, now);
+                    break;
+                default:
+                    _egresses[_egressCount++] = (Egress<TSocket>)command.Egress!;
+                    break;
+            }
+        }
+        return taken;
+    }
+
+    private void OnPlay(in SendCommand command, MonotonicTime now)
+    {
+        Unschedule(command.Row);
+        command.Client!.Progress.Departures = _departures[command.Client.Feed];
+        _clients.Play(command.Row, command.Client!, command.Ring!, command.FirstSequence, command.FirstTimestamp);
+        _reportReader.Add(command.Client!);
+        _reportSender.Start(command.Row, now);
+        Serve(command.Row, now.Ns >> _tickShift, now);
+    }
+
+    private void OnPause(int row)
+    {
+        Unschedule(row);
+        _reportSender.Stop(row);
+        _clients.Pause(row);
+    }
+
+    private void OnRemove(int row, MonotonicTime now)
+    {
+        Unschedule(row);
+        _reportSender.Stop(row);
+        if (_clients.Spec[row] is { } spec)
+        {
+            if (spec.Reports)
+                _reportSender.Send(row, _egresses, now, leaving: true);
+            _reportReader.Remove(spec);
+        }
+        _clients.Remove(row);
+        _freedRows.TryWrite(in row);
+    }
+
+    private void Unschedule(int row)
+    {
+        _wheel.Cancel(row);
+        if (_clients.State[row] != ClientState.Free)
+            _idle.Remove(_clients.Feed[row], row);
+    }
+
+    // Clients with an empty ring are in no wheel; a new train of their feed is what they wait for.
+    private void ServeNews(MonotonicTime now)
+    {
+        if (_idle.Count == 0)
+            return;
+        var nowTick = now.Ns >> _tickShift;
+        for (var feed = 0; feed < _feeds.Length; feed++)
+        {
+            var tail = _feeds[feed].Window.TrainTail;
+            if (!_idle.HasNews(feed, tail))
+                continue;
+            for (var row = _idle.TakeAll(feed, tail); row >= 0;)
+            {
+                var next = _idle.Follow(row);
+                Serve(row, nowTick, now);
+                row = next;
+            }
+        }
+    }
+
+    private bool HasNews()
+    {
+        if (_idle.Count == 0)
+            return false;
+        for (var feed = 0; feed < _feeds.Length; feed++)
+            if (_idle.HasNews(feed, _feeds[feed].Window.TrainTail))
+                return true;
+        return false;
+    }
+
+    private int ServeDue(MonotonicTime now)
+    {
+        var served = 0;
+        for (var nowTick = now.Ns >> _tickShift; _wheel.TryPopDue(nowTick, out var row); served++)
+            Serve(row, nowTick, now);
+        return served;
+    }
+
+    // Sends every departure of one client that is due, then puts the client where its next one will be found.
+    private void Serve(int row, long nowTick, MonotonicTime now)
+    {
+        var ring = _clients.Ring[row]!;
+        var feed = _clients.Feed[row];
+        while (true)
+        {
+            var hasDeparture = ring.TryPeek(out var train, out var dueTick, out var overwritten);
+            if (overwritten > 0)
+                CountOverrun(row, overwritten);
+            if (!hasDeparture)
+            {
+                _idle.Add(feed, row);
+                return;
+            }
+            var early = (int)(dueTick - (uint)nowTick);
+            if (early > 0)
+            {
+                _wheel.Schedule(row, nowTick + early);
+                return;
+            }
+            if (-early > _lateTicks)
+                CountLate(row);
+            else if (!TryWrite(row, feed, train, now))
+            {
+                _wheel.Schedule(row, nowTick + 1);
+                return;
+            }
+            ring.Take();
+        }
+    }
+
+    private bool TryWrite(int row, int feed, uint trainNumber, MonotonicTime now)
+    {
+        var window = _feeds[feed].Window;
+        return _writer.TryWrite(row, window, in window.Train(trainNumber), _egresses[_clients.Spec[row]!.Egress], now);
+    }
+
+    private void CountLate(int row)
+    {
+        Counters.LateDropped++;
+        _clients.Spec[row]!.Progress.LateDropped++;
+    }
+
+    private void CountOverrun(int row, int departures)
+    {
+        Counters.RingOverrun += departures;
+        _clients.Spec[row]!.Progress.Overrun += departures;
+    }
+
+    private int FlushBlocked(MonotonicTime now)
+    {
+        if (!_hasBlockedEgress)
+            return 0;
+        var before = Counters.Packets;
+        Flush(now);
+        return (int)(Counters.Packets - before);
+    }
+
+    private void Flush(MonotonicTime now)
+    {
+        _hasBlockedEgress = false;
+        _retryTick = (now.Ns >> _tickShift) + 1;
+        for (var i = 0; i < _egressCount; i++)
+        {
+            var egress = _egresses[i]!;
+            if (egress.Batch.MessageCount > 0)
+                _flush.Flush(egress, now);
+            _hasBlockedEgress |= egress.IsBlocked;
+        }
+    }
+
+    private int ReadReports(MonotonicTime now)
+    {
+        if (!_hasReadableReports)
+            return 0;
+        _hasReadableReports = false;
+        var read = 0;
+        for (var i = 0; i < _egressCount; i++)
+        {
+            if (!_reportsReadable[i])
+                continue;
+            _reportsReadable[i] = false;
+            read += _reportReader.Read(_egresses[i]!.Rtcp, now);
+        }
+        return read;
+    }
+}

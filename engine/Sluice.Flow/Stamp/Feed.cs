@@ -1,0 +1,192 @@
+using Sluice.Linux;
+
+namespace Sluice.Flow;
+
+/// <summary>What one feed shares with the rest of the stamp loop.</summary>
+internal sealed record StampContext(EngineLimits Limits, Slab Slab, RingWriter<int> Returned, RingWriter<StoreRef>? ToStore, LoopGate[] SendGates, int TickShift);
+
+/// <summary>
+/// One ordered flow of packets that clients attach to: delivery times, trains, departures, and the window that keeps
+/// packets until the last client is served. Owned by the stamp thread; send loops read the window and the clock.
+/// </summary>
+internal sealed class Feed
+{
+    /// <summary>A source that supplied nothing for this long gives its place to another source of the channel.</summary>
+    private const long StandbyAfterNs = 1_000_000_000;
+
+    private readonly FeedPlan _plan;
+    private readonly StampContext _context;
+    private readonly MediaClockPacer? _pacer;
+    private readonly TrainBuilder _builder;
+    private long _lastDeliveryNs = long.MinValue;
+    private long _sequence;
+    private long _lastExtended;
+    private int _activeSource = -1;
+    private long _activeSeenNs;
+    private bool _started;
+
+    public Feed(int index, FeedPlan plan, StampContext context)
+    {
+        (Index, _plan, _context) = (index, plan, context);
+        Window = new FeedWindow(context.Limits.FeedWindowPackets);
+        Clock = new FeedClock(plan.ClockRate);
+        _builder = new TrainBuilder(plan.QuantumNs, context.Limits.TrainPacketsMax);
+        if (plan.Pace != PaceMode.Arrival)
+            _pacer = new MediaClockPacer(plan.Pace, plan.BufferNs, context.Limits.PacerPacketsMax, Counters);
+    }
+
+    public int Index { get; }
+    public FeedPlan Plan => _plan;
+    public FeedWindow Window { get; }
+    public FeedClock Clock { get; }
+    public FanOut FanOut { get; } = new();
+    public FeedCounters Counters { get; } = new();
+
+    /// <summary>Packets per ms as they would leave without spreading: each to every client at its delivery time.</summary>
+    public BurstMeter Unspread { get; } = new();
+
+    /// <summary>When the open train closes or a held packet goes.</summary>
+    public long DeadlineNs => Math.Min(_builder.IsOpen ? _builder.ClosingNs - _plan.LeadNs : long.MaxValue, _pacer?.DeadlineNs ?? long.MaxValue);
+
+    public void Accept(in ArrivedPacket packet, MonotonicTime now)
+    {
+        if (!IsFromActiveSource(packet.Source, packet.ArrivalNs))
+        {
+            Counters.Standby++;
+            Return(packet.Slot);
+            return;
+        }
+        if (_pacer is null)
+        {
+            Deliver(in packet);
+            return;
+        }
+        if (_pacer.IsFull)
+            TakePaced(long.MaxValue);
+        _pacer.Offer(in packet, _context.Slab.Bytes(packet.Slot).Slice(packet.PayloadOffset, packet.PayloadLength), Clock.ClockRate);
+        TakePaced(now.Ns);
+    }
+
+    public void OnDeadline(MonotonicTime now)
+    {
+        TakePaced(now.Ns);
+        if (_builder.IsOpen && now.Ns + _plan.LeadNs >= _builder.ClosingNs)
+            CloseTrain();
+    }
+
+    /// <summary>Gives back every slot that no send loop can still want: see <see cref="LoopGate.PassNs"/>.</summary>
+    public void Release(long safeNs)
+    {
+        var keepNs = FanOut.DelayMaxNs + _context.Limits.LateBoundNs + _context.Limits.BlockedBoundNs + (4L << _context.TickShift);
+        while (Window.TryPeekOldest(out var deliveryNs) && deliveryNs + keepNs < safeNs)
+            while (Window.TryRelease(out var slot))
+                Return(slot);
+    }
+
+    private void TakePaced(long nowNs)
+    {
+        while (_pacer is not null && _pacer.TryTake(nowNs, out var packet))
+            Deliver(in packet);
+    }
+
+    private bool IsFromActiveSource(int source, long arrivalNs)
+    {
+        if (source != _activeSource && (_activeSource < 0 || arrivalNs - _activeSeenNs > StandbyAfterNs))
+            (_activeSource, _started) = (source, _started && _activeSource < 0);
+        if (source == _activeSource)
+            _activeSeenNs = arrivalNs;
+        return source == _activeSource;
+    }
+
+    // From here on a packet's ArrivalNs is its delivery time.
+    private void Deliver(in ArrivedPacket packet)
+    {
+        if (Window.IsFull)
+        {
+            Counters.WindowFull++;
+            Return(packet.Slot);
+            return;
+        }
+        var deliveryNs = _lastDeliveryNs = Math.Max(packet.ArrivalNs, _lastDeliveryNs);
+        var isBreak = !_started || (packet.Flags & PacketFlags.NewEpoch) != 0;
+        if (isBreak && _sequence > 0)
+            Counters.Discontinuities++;
+        // A lost packet leaves its hole in the numbers, so that receivers see the loss; a break of the source does not.
+        _sequence += isBreak ? 1 : packet.ExtendedSequence - _lastExtended;
+        (_lastExtended, _started) = (packet.ExtendedSequence, true);
+        var timestamp = (packet.Flags & PacketFlags.Raw) != 0 ? Clock.OfDelivery(deliveryNs) : Clock.OfSource(packet.RtpTimestamp, deliveryNs, isBreak);
+        Count(in packet, deliveryNs);
+        Store(in packet, deliveryNs, timestamp, isBreak);
+        Stamp(in packet, deliveryNs, timestamp);
+    }
+
+    private void Stamp(in ArrivedPacket packet, long deliveryNs, uint timestamp)
+    {
+        var stamped = new FeedPacket
+        {
+            Body = _context.Slab.Address(packet.Slot) + packet.BodyOffset,
+            Slot = packet.Slot,
+            Sequence = (uint)_sequence,
+            RtpTimestamp = timestamp,
+            BodyLength = packet.BodyLength,
+            PayloadSkip = (ushort)(packet.PayloadOffset - packet.BodyOffset),
+            PayloadLength = packet.PayloadLength,
+            FirstByte = packet.FirstByte,
+            MarkerAndPayloadType = packet.MarkerAndPayloadType,
+        };
+        if (_builder.MustCloseBefore(deliveryNs))
+            CloseTrain();
+        _builder.Add(in stamped, Window.PacketTail, deliveryNs);
+        Window.Append(in stamped);
+        if (_builder.IsFull)
+            CloseTrain();
+    }
+
+    private void CloseTrain()
+    {
+        var train = _builder.Close();
+        var number = Window.Write(in train);
+        FanOut.Depart(number, train.DeliveryNs, _context.TickShift);
+        Window.Publish();
+        Counters.Trains++;
+        Counters.Departures += FanOut.Count;
+        foreach (var gate in _context.SendGates)
+            gate.NotifyTrain();
+    }
+
+    private void Count(in ArrivedPacket packet, long deliveryNs)
+    {
+        Counters.Packets++;
+        Counters.Bytes += packet.BodyLength;
+        Volatile.Write(ref Counters.LastPacketNs, deliveryNs);
+        if (FanOut.Count > 0)
+            Unspread.Add(deliveryNs, FanOut.Count);
+    }
+
+    private void Store(in ArrivedPacket packet, long deliveryNs, uint timestamp, bool isBreak)
+    {
+        if (!_plan.Stored || _context.ToStore is null)
+            return;
+        var reference = new StoreRef
+        {
+            DeliveryNs = deliveryNs,
+            FeedSequence = _sequence,
+            Slot = packet.Slot,
+            Generation = _context.Slab.Generation(packet.Slot),
+            Feed = Index,
+            RtpTimestamp = timestamp,
+            PayloadOffset = packet.PayloadOffset,
+            PayloadLength = packet.PayloadLength,
+            MarkerAndPayloadType = packet.MarkerAndPayloadType,
+            Discontinuity = isBreak,
+        };
+        if (!_context.ToStore.TryWrite(in reference))
+            Counters.StoreBehind++;
+    }
+
+    private void Return(int slot)
+    {
+        var returned = _context.Returned.TryWrite(in slot);
+        System.Diagnostics.Debug.Assert(returned, "the return ring holds every slot of the slab");
+    }
+}

@@ -1,0 +1,55 @@
+using Sluice.Wire.Rtp;
+
+namespace Sluice.Flow;
+
+/// <summary>
+/// A feed's RTP timeline: makes source timestamps continuous over restarts, and keeps the line between RTP time and
+/// delivery time that sender reports state (RFC 3550 §6.4.1). Written by the stamp thread; the line may be read by any.
+/// </summary>
+internal sealed class FeedClock
+{
+    private ClockServo _line = new(250_000_000);
+    private uint _offset;
+    private long _unwrapped;
+    private long _lastDeliveryNs;
+    private bool _started;
+    private long _deliveryMinusMediaNs;
+    private int _clockRate;
+
+    public FeedClock(int clockRate) => _clockRate = clockRate;
+
+    /// <summary>Hz; 0 until it is known.</summary>
+    public int ClockRate
+    {
+        get => Volatile.Read(ref _clockRate);
+        set => Volatile.Write(ref _clockRate, value);
+    }
+
+    /// <summary>The feed's timestamp for a packet of an RTP source.</summary>
+    public uint OfSource(uint timestamp, long deliveryNs, bool newEpoch)
+    {
+        if (newEpoch && _started)
+            _offset = (uint)(_unwrapped + MediaTime.NsToTicks(deliveryNs - _lastDeliveryNs, ClockRate)) - timestamp;
+        return Observe(timestamp + _offset, deliveryNs);
+    }
+
+    /// <summary>The feed's timestamp for a bare transport stream: its delivery time at 90 kHz (RFC 2250 §2).</summary>
+    public uint OfDelivery(long deliveryNs) => Observe((uint)MediaTime.NsToTicks(deliveryNs, ClockRate), deliveryNs);
+
+    /// <summary>Any thread: the feed's RTP time at a delivery time, on the smoothed line.</summary>
+    public uint At(long deliveryNs) =>
+        (uint)MediaTime.NsToTicks(deliveryNs - Volatile.Read(ref _deliveryMinusMediaNs), ClockRate);
+
+    private uint Observe(uint timestamp, long deliveryNs)
+    {
+        var isNew = !_started || (uint)_unwrapped != timestamp;
+        _unwrapped = _started ? RtpTimestamp.Extend(_unwrapped, new RtpTimestamp(timestamp)) : timestamp;
+        (_started, _lastDeliveryNs) = (true, deliveryNs);
+        if (isNew && ClockRate > 0)
+        {
+            _line.Observe(MediaTime.TicksToNs(_unwrapped, ClockRate), deliveryNs);
+            Volatile.Write(ref _deliveryMinusMediaNs, _line.OffsetNs);
+        }
+        return timestamp;
+    }
+}

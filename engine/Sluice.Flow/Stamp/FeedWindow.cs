@@ -1,0 +1,91 @@
+using System.Diagnostics;
+
+namespace Sluice.Flow;
+
+/// <summary>One packet of a feed as the send loops need it; 40 bytes.</summary>
+internal struct FeedPacket
+{
+    public nint Body;
+    public int Slot;
+    public uint Sequence;
+    public uint RtpTimestamp;
+    public ushort BodyLength;
+    public ushort PayloadSkip;      // from body to payload: CSRC list and extension
+    public ushort PayloadLength;
+    public byte FirstByte;
+    public byte MarkerAndPayloadType;
+}
+
+/// <summary>
+/// Consecutive packets that leave together for one client. A bit in a break mask says that this packet begins a new
+/// UDP message: the packets of one message have one size, and only its last may be shorter (udp(7), UDP_SEGMENT).
+/// </summary>
+internal struct Train
+{
+    public long DeliveryNs;
+    public uint FirstPacket;
+    public ushort Count;
+    public ushort RtpBreaks;
+    public ushort RawBreaks;
+}
+
+// Ownership              written by     read by         changes hands when
+//   _packets, _trains    stamp thread   send threads    a departure that names the train is written (release);
+//                                                       reused when no send loop's pass can still want it (FeedWindow.Release)
+//   TrainTail            stamp thread   send threads    —
+
+/// <summary>The packets and trains of one feed that some client may still be waiting for.</summary>
+internal sealed class FeedWindow(int packets)
+{
+    private readonly FeedPacket[] _packets = new FeedPacket[packets];
+    private readonly Train[] _trains = new Train[packets];
+    private uint _packetTail, _packetHead;
+    private uint _trainTail, _trainHead;
+
+    /// <summary>Number of the next train; every smaller one has been handed to the clients' rings.</summary>
+    public uint TrainTail => Volatile.Read(ref _trainTail);
+
+    public uint PacketTail => _packetTail;
+
+    public bool IsFull => _packetTail - _packetHead >= _packets.Length;
+
+    public ref readonly FeedPacket Packet(uint number) => ref _packets[number & (uint)(_packets.Length - 1)];
+
+    public ref readonly Train Train(uint number) => ref _trains[number & (uint)(_trains.Length - 1)];
+
+    public void Append(in FeedPacket packet)
+    {
+        Debug.Assert(!IsFull, "the caller asks first");
+        _packets[_packetTail++ & (uint)(_packets.Length - 1)] = packet;
+    }
+
+    /// <summary>Writes the next train; it becomes visible to the send loops by <see cref="Publish"/>, after the departures.</summary>
+    public uint Write(in Train train)
+    {
+        _trains[_trainTail & (uint)(_trains.Length - 1)] = train;
+        return _trainTail;
+    }
+
+    public void Publish() => Volatile.Write(ref _trainTail, _trainTail + 1);
+
+    /// <summary>The oldest train still kept; false when there is none.</summary>
+    public bool TryPeekOldest(out long deliveryNs)
+    {
+        deliveryNs = _trainHead == _trainTail ? 0 : Train(_trainHead).DeliveryNs;
+        return _trainHead != _trainTail;
+    }
+
+    /// <summary>Lets go of one packet of the oldest train; false when the train had no more and is gone itself.</summary>
+    public bool TryRelease(out int slot)
+    {
+        ref readonly var train = ref Train(_trainHead);
+        if (_packetHead == train.FirstPacket + train.Count)
+        {
+            _trainHead++;
+            slot = -1;
+            return false;
+        }
+        slot = Packet(_packetHead++).Slot;
+        return true;
+    }
+}

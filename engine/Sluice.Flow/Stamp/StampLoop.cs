@@ -1,0 +1,98 @@
+using Sluice.Linux;
+
+namespace Sluice.Flow;
+
+internal enum StampCommandKind : byte
+{
+    Attach,
+    Detach,
+}
+
+/// <summary>A client joins or leaves the fan-out of a feed.</summary>
+internal readonly record struct StampCommand(StampCommandKind Kind, int Feed, DepartureRing Ring, long DelayNs);
+
+/// <summary>
+/// Gives packets their delivery time, groups them into trains, and writes one departure a train into the ring of every
+/// client of the feed. Sends nothing. One thread.
+/// </summary>
+public sealed class StampLoop : IEngineLoop
+{
+    /// <summary>Packets taken in one pass before deadlines and commands are looked at again.</summary>
+    private const int PacketsPerPass = 512;
+
+    private readonly RingReader<ArrivedPacket> _arrivals;
+    private readonly Mailbox<StampCommand> _mailbox;
+    private readonly StampContext _context;
+    private readonly int[] _feedOfSource;
+    private readonly Feed[] _feeds;
+
+    internal StampLoop(StampContext context, RingReader<ArrivedPacket> arrivals, Feed[] feeds, int[] feedOfSource, LoopGate gate)
+    {
+        (_context, _arrivals, _feeds, _feedOfSource, Gate) = (context, arrivals, feeds, feedOfSource, gate);
+        _mailbox = new Mailbox<StampCommand>(context.Limits.MailboxMax);
+    }
+
+    public string Role => "stamp";
+    public LoopGate Gate { get; }
+    public bool HasInput => _arrivals.Count > 0 || _mailbox.HasMail;
+    public void OnReadable(int tag) { }
+    public void AnnounceSleep() => Gate.AnnounceSleep(wantsTrains: false);
+
+    /// <summary>Any thread: false when the mailbox is full.</summary>
+    internal bool TryPost(in StampCommand command)
+    {
+        var posted = _mailbox.TryPost(in command);
+        Gate.Notify();
+        return posted;
+    }
+
+    public MonotonicTime NextDeadline
+    {
+        get
+        {
+            var deadline = HasInput ? 0 : long.MaxValue;
+            foreach (var feed in _feeds)
+                deadline = Math.Min(deadline, feed.DeadlineNs);
+            return new MonotonicTime(deadline);
+        }
+    }
+
+    public int DoWork(MonotonicTime now)
+    {
+        var done = TakeMail();
+        for (var i = 0; i < PacketsPerPass && _arrivals.TryRead(out var packet); i++, done++)
+            _feeds[_feedOfSource[packet.Source]].Accept(in packet, now);
+        var safeNs = SafeNs(now);
+        foreach (var feed in _feeds)
+        {
+            if (feed.DeadlineNs <= now.Ns)
+                feed.OnDeadline(now);
+            feed.Release(safeNs);
+        }
+        return done;
+    }
+
+    private int TakeMail()
+    {
+        var taken = 0;
+        for (; _mailbox.TryTake(out var command); taken++)
+        {
+            var feed = _feeds[command.Feed];
+            if (command.Kind == StampCommandKind.Attach)
+                feed.FanOut.Add(command.Ring, command.DelayNs);
+            else
+                feed.FanOut.Remove(command.Ring);
+            Volatile.Write(ref feed.Counters.Clients, feed.FanOut.Count);
+        }
+        return taken;
+    }
+
+    // Nothing that was too late at the start of the slowest send loop's pass will be touched any more.
+    private long SafeNs(MonotonicTime now)
+    {
+        var safe = now.Ns;
+        foreach (var gate in _context.SendGates)
+            safe = Math.Min(safe, gate.PassNs);
+        return safe;
+    }
+}

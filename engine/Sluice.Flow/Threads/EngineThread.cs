@@ -1,0 +1,129 @@
+using Sluice.Linux;
+
+namespace Sluice.Flow;
+
+/// <summary>
+/// One OS thread that runs one or several loops: the only place that knows of names, cores and sleeping. Reads the clock
+/// once a pass for all of them.
+/// </summary>
+public sealed class EngineThread : IDisposable
+{
+    /// <summary>A descriptor's tag is the loop's index in the high bits and the loop's own number below.</summary>
+    private const int TagShift = 20;
+
+    private readonly IEngineLoop[] _loops;
+    private readonly IdleStrategy _idle;
+    private readonly int? _core;
+    private readonly Action<string, Exception> _onFault;
+    private readonly Thread _thread;
+    private readonly int[] _ready = new int[64];
+    private volatile bool _stopping;
+
+    /// <param name="loops">Run in this order in every pass.</param>
+    /// <param name="idle">What to do between passes.</param>
+    /// <param name="core">The core to stay on, or null.</param>
+    /// <param name="onFault">Called when a loop threw, which is our own bug: the thread has ended.</param>
+    public EngineThread(IEngineLoop[] loops, IdleStrategy idle, int? core, Action<string, Exception> onFault)
+    {
+        (_loops, _idle, _core, _onFault) = (loops, idle, core, onFault);
+        Name = string.Join('+', loops.Select(loop => loop.Role));
+        _thread = new Thread(Run) { IsBackground = true, Name = Name };
+        foreach (var loop in loops)
+            loop.Gate.Poller = Poller;
+    }
+
+    public string Name { get; }
+
+    public Poller Poller { get; } = new();
+
+    /// <summary>CPU time of the thread so far, ns; refreshed about once a second.</summary>
+    public long CpuNs { get; private set; }
+
+    /// <summary>Makes a loop hear when a descriptor is readable. Any thread.</summary>
+    public bool TryWatch(IEngineLoop loop, int descriptor, int tag) =>
+        Poller.TryAdd(descriptor, Array.IndexOf(_loops, loop) << TagShift | tag);
+
+    public void Start() => _thread.Start();
+
+    /// <summary>Ends the thread after its current pass; waits for it.</summary>
+    public void Dispose()
+    {
+        _stopping = true;
+        Poller.Wake();
+        if (_thread.IsAlive)
+            _thread.Join();
+        Poller.Dispose();
+    }
+
+    private void Run()
+    {
+        try
+        {
+            ThreadControl.SetName(Name);
+            ThreadControl.SetTimerSlackNs(_idle.TimerSlackNs);
+            if (_core is { } core)
+                ThreadControl.PinToCore(core);
+            while (!_stopping)
+                Sleep(Pass());
+        }
+        catch (Exception fault)
+        {
+            _onFault(Name, fault);
+        }
+    }
+
+    private MonotonicTime Pass()
+    {
+        var early = SystemClock.Now;
+        foreach (var loop in _loops)
+            loop.Gate.BeginPass(early);
+        // Read after the gates were published: see LoopGate.
+        var now = SystemClock.Now;
+        foreach (var loop in _loops)
+            loop.DoWork(now);
+        var deadline = MonotonicTime.MaxValue;
+        foreach (var loop in _loops)
+            deadline = loop.NextDeadline < deadline ? loop.NextDeadline : deadline;
+        CountCpu(now);
+        return deadline;
+    }
+
+    private void Sleep(MonotonicTime deadline)
+    {
+        var timeoutNs = _idle.Spins ? 0 : TimeoutNs(deadline);
+        if (timeoutNs > 0 && !MaySleep())
+            timeoutNs = 0;
+        var ready = Poller.Wait(timeoutNs, _ready);
+        for (var i = 0; i < ready; i++)
+            _loops[_ready[i] >> TagShift].OnReadable(_ready[i] & ((1 << TagShift) - 1));
+    }
+
+    private long TimeoutNs(MonotonicTime deadline)
+    {
+        if (deadline == MonotonicTime.MaxValue)
+            return CpuReportNs;
+        var left = deadline.Ns <= 0 ? 0 : deadline - SystemClock.Now;
+        return left <= 0 ? 0 : Math.Min(Math.Max(left, _idle.SleepMinNs), CpuReportNs);
+    }
+
+    private bool MaySleep()
+    {
+        foreach (var loop in _loops)
+            loop.AnnounceSleep();
+        foreach (var loop in _loops)
+            if (loop.HasInput)
+                return false;
+        return true;
+    }
+
+    private const long CpuReportNs = 1_000_000_000;
+    private MonotonicTime _cpuDue;
+
+    private void CountCpu(MonotonicTime now)
+    {
+        if (now < _cpuDue)
+            return;
+        _cpuDue = now + CpuReportNs;
+        CpuNs = ThreadControl.CpuTimeNs;
+    }
+}

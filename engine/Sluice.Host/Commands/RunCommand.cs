@@ -1,0 +1,26 @@
+using System.CommandLine;
+using Sluice.Host.Running;
+
+namespace Sluice.Host.Commands;
+
+/// <summary><c>sluice run FILE</c>: serve until SIGTERM or Ctrl-C.</summary>
+internal static class RunCommand
+{
+    public static Command Build()
+    {
+        var file = ConfigFile.Argument();
+        var command = new Command("run", """
+            Serve the channels of a configuration file until SIGTERM or Ctrl-C, then stop within two seconds.
+            Example: sluice run /etc/sluice.json
+            """) { file };
+        command.SetAction((parsed, stop) => RunAsync(parsed.GetRequiredValue(file), parsed.InvocationConfiguration, stop));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string path, InvocationConfiguration console, CancellationToken stop)
+    {
+        if (ConfigFile.Load(path, console.Error) is not { } config)
+            return ExitCode.Usage;
+        return await HostRun.RunAsync(config, Engines.Create, console.Error, _ => { }, stop);
+    }
+}

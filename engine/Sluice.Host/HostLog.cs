@@ -1,0 +1,70 @@
+using Microsoft.Extensions.Logging.Console;
+
+namespace Sluice.Host;
+
+/// <summary>Every line that the host logs, with its number. 1xx life of the process, 2xx HTTP, 3xx RTSP connections, 4xx the engine.</summary>
+internal static partial class HostLog
+{
+    [LoggerMessage(100, LogLevel.Information, "sluice {Version} is up: {Channels} channels; RTSP {Rtsp}, HTTP {Http}, admin {Admin}")]
+    public static partial void Up(this ILogger log, string version, int channels, string rtsp, string http, string admin);
+
+    [LoggerMessage(101, LogLevel.Information, "stopping")]
+    public static partial void Stopping(this ILogger log);
+
+    [LoggerMessage(102, LogLevel.Information, "stopped")]
+    public static partial void Stopped(this ILogger log);
+
+    [LoggerMessage(103, LogLevel.Warning, "admin listens on {Address}, which other machines can reach; whoever reaches it may add and remove outputs")]
+    public static partial void AdminIsOpen(this ILogger log, string address);
+
+    [LoggerMessage(200, LogLevel.Error, "{Method} {Path} failed")]
+    public static partial void RequestFailed(this ILogger log, Exception exception, string method, string path);
+
+    [LoggerMessage(201, LogLevel.Information, "channel {Channel}: output {To} added as client {Client}")]
+    public static partial void OutputAdded(this ILogger log, string channel, string to, ulong client);
+
+    [LoggerMessage(202, LogLevel.Information, "client {Client} removed by the API")]
+    public static partial void ClientRemoved(this ILogger log, ulong client);
+
+    [LoggerMessage(400, LogLevel.Information, "kernel: {Capabilities}")]
+    public static partial void Kernel(this ILogger log, string capabilities);
+
+    [LoggerMessage(401, LogLevel.Information, "running {Threads}; profile {Profile}")]
+    public static partial void Running(this ILogger log, string threads, string profile);
+
+    [LoggerMessage(402, LogLevel.Information, "channel {Channel}: the stream is {Encoding}, payload type {PayloadType}")]
+    public static partial void StreamKnown(this ILogger log, string channel, string encoding, int payloadType);
+
+    [LoggerMessage(403, LogLevel.Warning, "the wall clock was stepped; departures are not affected, labels and sender reports follow")]
+    public static partial void WallClockStepped(this ILogger log);
+
+    [LoggerMessage(404, LogLevel.Warning, "alarm {Code} ({Channel}): {Message}")]
+    public static partial void AlarmRaised(this ILogger log, string code, string channel, string message);
+
+    [LoggerMessage(405, LogLevel.Information, "alarm {Code} ({Channel}) is over")]
+    public static partial void AlarmCleared(this ILogger log, string code, string channel);
+
+    [LoggerMessage(406, LogLevel.Warning, "channel {Channel}: {Source} cannot be joined again: {Reason}")]
+    public static partial void RejoinFailed(this ILogger log, string channel, string source, string reason);
+
+    [LoggerMessage(407, LogLevel.Critical, "the {Thread} thread failed: this is a bug; the process ends")]
+    public static partial void LoopFailed(this ILogger log, Exception fault, string thread);
+
+    [LoggerMessage(408, LogLevel.Error, "channel {Channel} goes on without a store: {Problem}")]
+    public static partial void StoreUnavailable(this ILogger log, string channel, string problem);
+
+    /// <summary>One line an event, UTC, no colours: what a journal wants.</summary>
+    public static ILoggingBuilder AddHostConsole(this ILoggingBuilder logging) => logging
+        .ClearProviders()
+        .AddSimpleConsole(Configure)
+        .SetMinimumLevel(LogLevel.Information)
+        .AddFilter("Microsoft", LogLevel.Warning);
+
+    private static void Configure(SimpleConsoleFormatterOptions options)
+    {
+        options.SingleLine = true;
+        options.UseUtcTimestamp = true;
+        options.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+        options.ColorBehavior = LoggerColorBehavior.Disabled;
+    }
+}

@@ -1,0 +1,136 @@
+using System.Diagnostics.Metrics;
+using Sluice.Control.Status;
+
+namespace Sluice.Host.Metrics;
+
+/// <summary>
+/// The meter "Sluice": observable instruments that read the engine's snapshot when somebody listens. Labels are
+/// channels and sources, which the configuration bounds; never clients, which the world does.
+/// </summary>
+internal sealed class EngineMetrics : IDisposable
+{
+    private readonly IEngineStatus _engine;
+    private readonly PrometheusText _text;
+
+    // One scrape sees one instant, and asks the engine once; instruments are read on the scraping thread.
+    [ThreadStatic]
+    private static EngineSnapshot? t_now;
+
+    public EngineMetrics(IEngineStatus engine)
+    {
+        _engine = engine;
+        _text = new PrometheusText(Meter);
+        AddSourceCounters();
+        AddChannelInstruments();
+        AddStoreCounters();
+        AddEngineGauges();
+    }
+
+    public Meter Meter { get; } = new("Sluice");
+
+    private EngineSnapshot Now => t_now ?? _engine.Snapshot();
+
+    /// <summary>Every instrument's value now, in Prometheus' text form.</summary>
+    public string Scrape()
+    {
+        t_now = _engine.Snapshot();
+        try
+        {
+            return _text.Scrape();
+        }
+        finally
+        {
+            t_now = null;
+        }
+    }
+
+    public void Dispose() => Meter.Dispose();
+
+    private void AddSourceCounters()
+    {
+        Source("received_packets", s => s.Packets, "Packets taken from this source.");
+        Source("received_bytes", s => s.Bytes, "Payload bytes taken from this source.");
+        Source("lost_packets", s => s.Lost, "Gaps in the sequence numbers that nothing filled.");
+        Source("duplicate_packets", s => s.Duplicates, "Packets that came again.");
+        Source("reordered_packets", s => s.Reordered, "Packets that came behind a later one and were put in their place.");
+        Source("late_packets", s => s.Late, "Packets that came after their gap had been given up.");
+        Source("malformed_packets", s => s.Malformed, "Datagrams that are not RTP or not whole TS packets.");
+        Source("wrong_payload_type_packets", s => s.WrongPayloadType, "Packets of another payload type than the channel's.");
+        Source("foreign_packets", s => s.ForeignSender, "Packets from somebody else than the bound sender.");
+        Source("oversize_packets", s => s.Oversize, "Datagrams longer than a packet slot.");
+        Source("kernel_dropped_packets", s => s.KernelDrops, "Datagrams that the kernel dropped because the receive buffer was full.");
+        Source("restarts", s => s.Restarts, "Times that the sender began anew.");
+        Meter.CreateObservableGauge("sluice_source_online", () => Sources(s => s.Online ? 1 : 0),
+            description: "1 while packets come from this source.");
+    }
+
+    private void AddChannelInstruments()
+    {
+        Gauge("online", c => c.Online ? 1 : 0, "1 while packets come from at least one source.");
+        Gauge("clients", c => c.ClientCount, "Clients being served.");
+        Gauge("input_bits_per_second", c => c.BitsPerSecond, "Rate into the channel over the last second.");
+        Gauge("output_bits_per_second", c => c.OutBitsPerSecond, "Rate to all clients over the last second.");
+        Channel("sent_packets", c => c.Sent.Packets, "Packets sent to clients.");
+        Channel("sent_bytes", c => c.Sent.Bytes, "Payload bytes sent to clients.");
+        Channel("sent_late_packets", c => c.Sent.Late, "Packets that left later than promised.");
+        Channel("dropped_packets", c => c.Sent.Dropped, "Packets that did not leave.");
+        Meter.CreateObservableGauge("sluice_burst_peak_to_mean", Bursts,
+            description: "Peak over mean of the departures per window, with the clients' delays and without.");
+    }
+
+    private void AddStoreCounters()
+    {
+        Store("written_records", s => s.RecordsWritten, "Packets written to the store.");
+        Store("dropped_records", s => s.RecordsDropped, "Packets that were not kept.");
+        Store("poisoned_segments", s => s.SegmentsPoisoned, "Segments whose write or sync failed.");
+    }
+
+    private void AddEngineGauges()
+    {
+        Meter.CreateObservableGauge("sluice_uptime_seconds", () => Now.UptimeSeconds, description: "Since the engine started.");
+        Meter.CreateObservableGauge("sluice_alarms", Alarms, description: "Alarms that are raised now.");
+        Meter.CreateObservableGauge("process_resident_memory_bytes", () => Environment.WorkingSet, description: "Resident memory.");
+        Meter.CreateObservableCounter("dotnet_collections", () => (long)GC.CollectionCount(0), description: "Garbage collections; none belongs to the packet path.");
+    }
+
+    private void Source(string name, Func<SourceStatus, long> read, string help) =>
+        Meter.CreateObservableCounter($"sluice_source_{name}", () => Sources(read), description: help);
+
+    private void Channel(string name, Func<ChannelStatus, long> read, string help) =>
+        Meter.CreateObservableCounter($"sluice_channel_{name}", () => Channels(read), description: help);
+
+    private void Gauge(string name, Func<ChannelStatus, long> read, string help) =>
+        Meter.CreateObservableGauge($"sluice_channel_{name}", () => Channels(read), description: help);
+
+    private void Store(string name, Func<StoreStatus, long> read, string help) =>
+        Meter.CreateObservableCounter($"sluice_store_{name}",
+            () => Now.Store is { } store ? [new Measurement<long>(read(store))] : (Measurement<long>[])[], description: help);
+
+    private IEnumerable<Measurement<long>> Channels(Func<ChannelStatus, long> read) =>
+        Now.Channels.Select(c => new Measurement<long>(read(c), new KeyValuePair<string, object?>("channel", c.Name)));
+
+    private IEnumerable<Measurement<long>> Sources(Func<SourceStatus, long> read) =>
+        Now.Channels.SelectMany(c => c.Sources.Select(s => new Measurement<long>(read(s),
+            new KeyValuePair<string, object?>("channel", c.Name), new KeyValuePair<string, object?>("source", s.Url))));
+
+    private IEnumerable<Measurement<long>> Alarms()
+    {
+        var alarms = Now.Alarms;
+        return Enum.GetValues<AlarmSeverity>().Select(severity => new Measurement<long>(alarms.Count(a => a.Severity == severity),
+            new KeyValuePair<string, object?>("severity", severity == AlarmSeverity.Critical ? "critical" : "warning")));
+    }
+
+    private IEnumerable<Measurement<double>> Bursts()
+    {
+        if (_engine.Burst(null) is not { } picture)
+            yield break;
+        foreach (var (trace, delays) in new[] { (picture.Spread, "on"), (picture.Unspread, "off") })
+        {
+            yield return Peak(trace.PeakToMean1Ms, "1ms", delays);
+            yield return Peak(trace.PeakToMean10Ms, "10ms", delays);
+        }
+    }
+
+    private static Measurement<double> Peak(double value, string window, string delays) => new(value,
+        new KeyValuePair<string, object?>("window", window), new KeyValuePair<string, object?>("delays", delays));
+}

@@ -1,0 +1,102 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Reflection;
+using Microsoft.AspNetCore.Connections;
+using Sluice.Control.Configuration;
+using Sluice.Host.Web;
+
+namespace Sluice.Host.Running;
+
+/// <summary>One run of the process: engine up, listeners up, wait for the signal, listeners down, engine down.</summary>
+internal static class HostRun
+{
+    public static string Version { get; } =
+        typeof(HostRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+
+    /// <param name="config">What to serve.</param>
+    /// <param name="create">Makes the engine.</param>
+    /// <param name="error">Where the one line goes that says why it could not start.</param>
+    /// <param name="onReady">Called when every listener accepts.</param>
+    /// <param name="stop">Ends the run as a signal does.</param>
+    /// <returns>An <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(EngineConfig config, EngineFactory create, TextWriter error,
+        Action<BoundListeners> onReady, CancellationToken stop)
+    {
+        using var logs = LoggerFactory.Create(l => l.AddHostConsole());
+        try
+        {
+            await using var engine = create(config, logs);
+            engine.Start();
+            await ServeAsync(config, engine, logs.CreateLogger("sluice"), onReady, stop);
+        }
+        catch (EngineStartException e)
+        {
+            await error.WriteLineAsync($"sluice: {e.Message}");
+            return e.ExitCode;
+        }
+        catch (CannotListenException e)
+        {
+            await error.WriteLineAsync($"sluice: {e.Message}");
+            return ExitCode.CannotListen;
+        }
+        return ExitCode.Ok;
+    }
+
+    private static async Task ServeAsync(EngineConfig config, IEngine engine, ILogger log, Action<BoundListeners> onReady, CancellationToken stop)
+    {
+        await using var web = EngineWeb.Build(config, engine);
+        try
+        {
+            await web.App.StartAsync(stop);
+        }
+        catch (Exception e) when (e is IOException or SocketException or AddressInUseException)
+        {
+            await web.DisposeAsync();
+            throw new CannotListenException(WhyNot(config, e));
+        }
+        var bound = web.Bound;
+        log.Up(Version, config.Channels.Count, $"{bound.Rtsp}", $"{bound.Http}", $"{bound.Admin}");
+        if (bound.Admin is { } admin && !IPAddress.IsLoopback(admin.Address))
+            log.AdminIsOpen(admin.ToString());
+        onReady(bound);
+        await web.App.WaitForShutdownAsync(stop);
+        log.Stopping();
+        await web.App.StopAsync(CancellationToken.None);
+        log.Stopped();
+    }
+
+    // Kestrel names the address only for one of the reasons; asking the kernel again names it for all.
+    private static string WhyNot(EngineConfig config, Exception e)
+    {
+        foreach (var (key, listen) in new[] { ("rtsp", config.Rtsp), ("http", config.Http), ("admin", config.Admin) })
+        {
+            if (listen is not null && TryBind(listen.EndPoint) is { } reason)
+                return $"cannot listen on {listen} ({key}.listen): {reason}";
+        }
+        return $"cannot listen: {e.Message}";
+    }
+
+    private static string? TryBind(IPEndPoint place)
+    {
+        try
+        {
+            using var probe = new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            probe.Bind(place);
+            probe.Listen(1);
+            return null;
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode switch
+            {
+                SocketError.AddressAlreadyInUse => "another program uses this port",
+                SocketError.AccessDenied => "not allowed (ports below 1024 need CAP_NET_BIND_SERVICE)",
+                SocketError.AddressNotAvailable => "this machine does not have the address",
+                _ => e.Message,
+            };
+        }
+    }
+}
+
+/// <summary>A listener could not be opened; the message names which, where and why.</summary>
+internal sealed class CannotListenException(string message) : Exception(message);

@@ -1,0 +1,28 @@
+using Sluice.Control.Configuration;
+using Sluice.Control.Status;
+
+namespace Sluice.Host.Running;
+
+/// <summary>
+/// A running engine as the host sees it: what can be known, what can be asked, and its life. The data plane's threads
+/// are behind it.
+/// </summary>
+internal interface IEngine : IEngineStatus, IEngineCommands, IAsyncDisposable
+{
+    /// <summary>
+    /// Opens sockets, store and threads; called once. Throws <see cref="EngineStartException"/> with one clear sentence
+    /// when the machine refuses what the configuration asks for.
+    /// </summary>
+    void Start();
+
+    // DisposeAsync: BYE to every RTP client, open segment sealed, threads joined; within a second.
+}
+
+/// <summary>Why the engine could not start, in one sentence for a person, with the exit code that says so to scripts.</summary>
+internal sealed class EngineStartException(string message, int exitCode = ExitCode.Failed) : Exception(message)
+{
+    public int ExitCode { get; } = exitCode;
+}
+
+/// <summary>Makes an engine for a configuration; nothing is opened before <see cref="IEngine.Start"/>.</summary>
+internal delegate IEngine EngineFactory(EngineConfig config, ILoggerFactory logs);

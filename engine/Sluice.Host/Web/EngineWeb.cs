@@ -1,0 +1,90 @@
+using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Sluice.Control.Configuration;
+using Sluice.Host.Metrics;
+using Sluice.Host.Running;
+
+namespace Sluice.Host.Web;
+
+/// <summary>Which of our listeners a connection came in by; what it may ask depends on it.</summary>
+internal enum Listener
+{
+    Http,
+    Admin,
+}
+
+/// <summary>Kestrel with our listeners and routes over one engine. The engine is not owned.</summary>
+internal sealed class EngineWeb : IAsyncDisposable
+{
+    private readonly EngineConfig _config;
+    private readonly EngineMetrics _metrics;
+    private ListenOptions? _http, _admin;
+
+    private EngineWeb(EngineConfig config, IEngine engine)
+    {
+        _config = config;
+        _metrics = new EngineMetrics(engine);
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            // Not the current directory: an appsettings.json that lies around there is not meant for us.
+            ContentRootPath = AppContext.BaseDirectory,
+            ApplicationName = "sluice",
+        });
+        builder.Logging.AddHostConsole();
+        builder.WebHost.ConfigureKestrel(Configure);
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(1));
+        App = builder.Build();
+        App.UseMiddleware<ProblemMiddleware>();
+        App.UseRouting();
+        App.UseMiddleware<ListenerGate>();
+        PublicRoutes.Map(App, engine);
+        AdminRoutes.Map(App, engine, config, _metrics);
+    }
+
+    public WebApplication App { get; }
+
+    /// <summary>Valid once the application has started.</summary>
+    public BoundListeners Bound => new(null, _http?.IPEndPoint, _admin?.IPEndPoint);
+
+    public static EngineWeb Build(EngineConfig config, IEngine engine) => new(config, engine);
+
+    public async ValueTask DisposeAsync()
+    {
+        await App.DisposeAsync();
+        _metrics.Dispose();
+    }
+
+    private void Configure(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.AllowSynchronousIO = false;
+        // The API's largest request is one output; slow and idle connections are not kept (slowloris).
+        kestrel.Limits.MaxRequestBodySize = 64 << 10;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 16 << 10;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(30);
+        kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+        kestrel.Limits.MaxConcurrentConnections = _config.Limits.RtspSessions + 1024;
+        _http = Listen(kestrel, _config.Http, Listener.Http);
+        _admin = Listen(kestrel, _config.Admin, Listener.Admin);
+    }
+
+    private static ListenOptions? Listen(KestrelServerOptions kestrel, ListenAddress? where, Listener listener)
+    {
+        ListenOptions? options = null;
+        if (where is not null)
+        {
+            kestrel.Listen(where.EndPoint, o =>
+            {
+                options = o;
+                o.Protocols = HttpProtocols.Http1;
+                o.Use(next => connection =>
+                {
+                    connection.Features.Set(new CameInBy(listener));
+                    return next(connection);
+                });
+            });
+        }
+        return options;
+    }
+}

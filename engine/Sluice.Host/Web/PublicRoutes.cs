@@ -1,0 +1,34 @@
+using System.Text;
+using Sluice.Control.Status;
+using Sluice.Host.Running;
+
+namespace Sluice.Host.Web;
+
+/// <summary>What anybody may ask: is it alive, and the SDP of a channel. Served by both HTTP listeners.</summary>
+internal static class PublicRoutes
+{
+    public static void Map(IEndpointRouteBuilder routes, IEngineStatus engine)
+    {
+        routes.MapGet("/health", (RequestDelegate)(context => HealthAsync(context, engine)));
+        routes.MapGet("/channels/{file}", (RequestDelegate)(context => SdpAsync(context, engine)));
+    }
+
+    // 200 as long as the process can answer: a restart mends no alarm.
+    private static Task HealthAsync(HttpContext context, IEngineStatus engine)
+    {
+        var now = engine.Snapshot();
+        var isWell = now.Alarms.All(a => a.Severity != AlarmSeverity.Critical);
+        return Problems.WriteAsync(context, new Health(isWell ? "ok" : "degraded", HostRun.Version, now.UptimeSeconds), HostJson.Default.Health);
+    }
+
+    private static Task SdpAsync(HttpContext context, IEngineStatus engine)
+    {
+        var file = (string)context.GetRouteValue("file")!;
+        var sdp = file.EndsWith(".sdp", StringComparison.OrdinalIgnoreCase) ? engine.SessionDescription(file[..^4]) : null;
+        if (sdp is null)
+            return Problems.WriteAsync(context, 404, "No session description", "There is no such channel, or nothing is known of its stream yet.");
+        context.Response.ContentType = "application/sdp";
+        context.Response.Headers.CacheControl = "no-store";
+        return context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(sdp), context.RequestAborted).AsTask();
+    }
+}

@@ -1,0 +1,206 @@
+using System.Diagnostics.CodeAnalysis;
+using Sluice.Linux;
+
+namespace Sluice.Store;
+
+/// <summary>
+/// The log of one channel: appends payloads with their delivery times to segments, and finds them again after any end
+/// of the process. Opened by whoever starts the channel, from then on owned by the store thread. Whatever the disk
+/// does, nothing here throws: records are dropped and counted, and a new segment is tried after a pause.
+/// </summary>
+/// <remarks>
+/// <see cref="Append"/> and <see cref="Flush"/> allocate nothing. Beginning a segment does (its file, its mapping, its
+/// entry in the list): that happens when one is full, and its file is made ahead of need by <see cref="Maintain"/>.
+/// </remarks>
+public sealed partial class ChannelStore : IDisposable
+{
+    private readonly ChannelDirectory _directory;
+    private readonly StoreOptions _options;
+    private readonly List<StoredSegment> _segments;
+    private readonly SegmentSupply _supply;
+    private readonly SegmentIndex _index;
+    private readonly byte[] _stage;
+    private int _staged;
+    private int _stagedRecords;
+    private SegmentWriter? _writer;
+    private StoredMedia _media = StoredMedia.MpegTs;
+    private MonotonicTime _syncAt = MonotonicTime.MinValue;
+    private int _syncFailures;
+
+    private ChannelStore(ChannelDirectory directory, StoreOptions options, string channel)
+    {
+        (_directory, _options, Channel) = (directory, options, channel);
+        var recovery = new SegmentRecovery(directory, options, Counters);
+        _segments = recovery.Run();
+        _supply = new SegmentSupply(directory, options, Counters, _segments, recovery.LastNumber);
+        _index = new SegmentIndex(options.SegmentBytes);
+        _stage = GC.AllocateArray<byte>(options.StageBytes, pinned: true);
+    }
+
+    public string Channel { get; }
+
+    /// <summary>Where its segments are; a <see cref="ChannelReader"/> takes it from here.</summary>
+    public string DirectoryPath => _directory.Path;
+
+    public StoreCounters Counters { get; } = new();
+
+    /// <summary>The segments held, oldest first; the last may be the one being written. Store thread only.</summary>
+    public IReadOnlyList<StoredSegment> Segments => _segments;
+
+    /// <summary>Whether there is a segment to write to, open or prepared; false is an alarm.</summary>
+    public bool IsWritable => _writer is not null || _supply.IsReady;
+
+    /// <summary>
+    /// Opens a channel's store, recovering what is there, and reserves the first segment. On false nothing is held
+    /// and <paramref name="problem"/> says what to do; the caller goes on without a store.
+    /// </summary>
+    public static bool TryOpen(
+        StoreOptions options, string channel, [NotNullWhen(true)] out ChannelStore? store, out StoreProblem problem)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(channel);
+        store = null;
+        if (options.Fault() is { } fault)
+            problem = new(StoreProblemKind.BadOptions, options.Path, fault, "change the store's sizes");
+        else if (!ChannelDirectory.IsName(channel))
+            problem = new(StoreProblemKind.BadChannelName, options.Path, $"a channel's name is 1 to {StoreLimits.ChannelNameMax} letters, digits, '.', '_', '-'", "rename the channel");
+        else if (ChannelDirectory.TryOpen(options.Path, channel, out var directory, out problem))
+            TryStart(new ChannelStore(directory, options, channel), out store, out problem);
+        return store is not null;
+    }
+
+    /// <summary>What the payloads are from the next record on; a change ends the segment.</summary>
+    public void SetMedia(in StoredMedia media, MonotonicTime now)
+    {
+        if (media == _media)
+            return;
+        EndSegment(now);
+        _media = media;
+    }
+
+    /// <summary>Stages one record. Writes when the stage or the segment is full, else that is for <see cref="Flush"/>.</summary>
+    public AppendResult Append(in RecordMeta meta, ReadOnlySpan<byte> payload, MonotonicTime now)
+    {
+        if (payload.Length > RecordCodec.PayloadBytesMax)
+        {
+            Counters.DroppedTooLarge++;
+            return AppendResult.TooLarge;
+        }
+        var size = RecordCodec.SizeOf(payload.Length);
+        if (_staged + size > _stage.Length || _writer is null)
+            Flush(now);
+        if (_writer is not null && !_writer.HasRoomFor(_staged + size))
+            EndSegment(now);
+        if (_writer is null && !TryBegin(meta.DeliveryWallNs, now))
+        {
+            Counters.DroppedNoSegment++;
+            return AppendResult.NoSegment;
+        }
+        _staged += RecordCodec.Stage(meta, payload, _stage.AsSpan(_staged));
+        _stagedRecords++;
+        return AppendResult.Staged;
+    }
+
+    /// <summary>Writes all staged records; when it returns without an error they survive the end of the process.</summary>
+    public FlushResult Flush(MonotonicTime now)
+    {
+        if (_staged == 0)
+            return default;
+        var batch = _stage.AsSpan(0, _staged);
+        var records = _stagedRecords;
+        (_staged, _stagedRecords) = (0, 0);
+        var error = TryWrite(batch, now, out var mayBeVisible);
+        // What is in memory goes to a new segment, once: unless it might then be found twice.
+        if (error < 0 && !mayBeVisible && TryBegin(RecordCodec.ReadMeta(batch).DeliveryWallNs, now))
+            error = TryWrite(batch, now, out _);
+        return error < 0 ? Lost(records, error) : Committed(batch.Length, records);
+    }
+
+    /// <summary>What is due beside writing: a sync, and the next segment's file. Call often; does nothing most times.</summary>
+    public void Maintain(MonotonicTime now)
+    {
+        if (_writer is { IsDirty: true } && _options.SyncEveryNs > 0 && now >= _syncAt)
+            Sync(now);
+        if (!_supply.IsReady && now >= _retryAt && _writer is null or { IsNearlyFull: true } && !_supply.TryPrepare(out _))
+            BackOff(now);
+    }
+
+    /// <summary>Puts all that is flushed on the medium now. 0 or the error number (positive); after an error the segment is given up.</summary>
+    public int Sync(MonotonicTime now)
+    {
+        if (_writer is null)
+            return 0;
+        Span<byte> scratch = stackalloc byte[HeaderSector.Bytes];
+        var error = _writer.Sync(scratch);
+        _syncFailures = error == 0 ? 0 : Math.Min(_syncFailures + 1, SyncBackOffShiftMax);
+        _syncAt = now + (_options.SyncEveryNs << _syncFailures);
+        if (error == 0)
+        {
+            Counters.Syncs++;
+            return 0;
+        }
+        // The kernel has forgotten which pages were dirty: asking again would answer "all is well" (reliability.md §3.4).
+        Counters.SyncsFailed++;
+        Counters.RecordsAtRisk += _writer.Segment.Range.Records;
+        Poison(error, now);
+        return -error;
+    }
+
+    /// <summary>Ends in order: what is staged is written, the segment sealed, the prepared file removed, the directory let go.</summary>
+    public void Close(MonotonicTime now)
+    {
+        EndSegment(now);
+        Dispose();
+    }
+
+    /// <summary>Lets go of everything as it is; what was flushed is found at the next opening.</summary>
+    public void Dispose()
+    {
+        _writer?.Dispose();
+        _writer = null;
+        foreach (var segment in _segments)
+            segment.Mapping?.Dispose();
+        _supply.Dispose();
+        _directory.Dispose();
+    }
+
+    private static void TryStart(ChannelStore opened, out ChannelStore? store, out StoreProblem problem)
+    {
+        (store, problem) = (opened, default);
+        if (opened._supply.TryPrepare(out var error))
+            return;
+        problem = StoreProblem.From(error, opened.DirectoryPath);
+        opened.Dispose();
+        store = null;
+    }
+
+    private int TryWrite(Span<byte> batch, MonotonicTime now, out bool mayBeVisible)
+    {
+        mayBeVisible = false;
+        if (_writer is null)
+            return -Errno.EIO; // given up by a sync since the batch was staged
+        var error = _writer.Write(batch, out mayBeVisible);
+        if (error < 0)
+            Poison(error, now);
+        return error;
+    }
+
+    private FlushResult Committed(int bytes, int records)
+    {
+        _failures = 0;
+        Counters.Batches++;
+        Counters.Bytes += bytes;
+        Counters.Records += records;
+        return new(records, 0);
+    }
+
+    private FlushResult Lost(int records, int error)
+    {
+        Counters.DroppedWriteFailed += records;
+        return new(0, -error);
+    }
+
+    // Each failure gives up a segment: at 64 times the interval, a disk that cannot sync costs no more of the window
+    // than ordinary filling does.
+    private const int SyncBackOffShiftMax = 6;
+}

@@ -1,0 +1,107 @@
+using System.Buffers.Binary;
+
+namespace Sluice.Store;
+
+/// <summary>One place in a segment: a record's delivery time and where it begins.</summary>
+/// <param name="WallNs">Delivery time of the record, wall ns.</param>
+/// <param name="Offset">Byte offset of the record in the file, a multiple of 8.</param>
+/// <param name="IsRandomAccess">Whether a decoder may begin at this record.</param>
+public readonly record struct IndexEntry(long WallNs, long Offset, bool IsRandomAccess);
+
+/// <summary>
+/// Sparse index of one segment, by delivery time and by random access point: a hint of where to begin reading, never
+/// proof that a record is there. An entry of each kind at most every <see cref="StrideBytes"/>, so a reader that
+/// begins at the entry found has at most one stride to go. Owned by the store thread.
+/// </summary>
+/// <remarks><code>
+///   entry: 0 delivery time, wall ns   8 offset | 1 if random access      (16 bytes, little-endian)
+/// </code></remarks>
+public sealed class SegmentIndex
+{
+    public const int EntryBytes = 16;
+
+    private readonly IndexEntry[] _entries;
+    private long _nextTimed = SegmentHeader.PageBytes;
+    private long _nextRandomAccess = SegmentHeader.PageBytes;
+
+    /// <summary>An empty index with room for everything a segment of this size can ask for; adding never allocates.</summary>
+    public SegmentIndex(long segmentBytes)
+    {
+        StrideBytes = StrideOf(segmentBytes);
+        _entries = new IndexEntry[EntriesMax(segmentBytes)];
+    }
+
+    public long StrideBytes { get; }
+    public int Count { get; private set; }
+    public IndexEntry this[int i] => _entries[i];
+
+    /// <summary>Bytes at the end of a segment that records must leave for the index.</summary>
+    public static int ReserveBytes(long segmentBytes) => EntriesMax(segmentBytes) * EntryBytes;
+
+    public void Clear()
+    {
+        Count = 0;
+        _nextTimed = _nextRandomAccess = SegmentHeader.PageBytes;
+    }
+
+    /// <summary>Notes the record at <paramref name="offset"/> if it is far enough from the last one noted.</summary>
+    public void Add(in RecordMeta meta, long offset)
+    {
+        var isRandomAccess = (meta.Flags & RecordFlags.RandomAccess) != 0 && offset >= _nextRandomAccess;
+        if (!isRandomAccess && offset < _nextTimed || Count == _entries.Length)
+            return;
+        if (isRandomAccess)
+            _nextRandomAccess = offset + StrideBytes;
+        if (offset >= _nextTimed)
+            _nextTimed = offset + StrideBytes;
+        _entries[Count++] = new IndexEntry(meta.DeliveryWallNs, offset, isRandomAccess);
+    }
+
+    /// <summary>The last entry at or before an instant, from which a reader goes forward; false when all are later.</summary>
+    public bool TryFind(long wallNs, bool randomAccessOnly, out IndexEntry entry)
+    {
+        // Backwards and not by halving: the wall clock may have been stepped back within the segment.
+        for (var i = Count - 1; i >= 0; i--)
+        {
+            entry = _entries[i];
+            if (entry.WallNs <= wallNs && (entry.IsRandomAccess || !randomAccessOnly))
+                return true;
+        }
+        entry = default;
+        return false;
+    }
+
+    /// <summary>Writes all entries and returns their bytes.</summary>
+    public int Write(Span<byte> target)
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            var at = target[(i * EntryBytes)..];
+            BinaryPrimitives.WriteInt64LittleEndian(at, _entries[i].WallNs);
+            BinaryPrimitives.WriteInt64LittleEndian(at[8..], _entries[i].Offset | (_entries[i].IsRandomAccess ? 1L : 0L));
+        }
+        return Count * EntryBytes;
+    }
+
+    /// <summary>Replaces the content by entries that <see cref="Write"/> wrote; false when they cannot be of this segment.</summary>
+    public bool TryRead(ReadOnlySpan<byte> source, in SegmentRange range)
+    {
+        Clear();
+        if (source.Length % EntryBytes != 0 || source.Length / EntryBytes > _entries.Length)
+            return false;
+        for (; !source.IsEmpty; source = source[EntryBytes..])
+        {
+            var word = BinaryPrimitives.ReadInt64LittleEndian(source[8..]);
+            var entry = new IndexEntry(BinaryPrimitives.ReadInt64LittleEndian(source), word & ~7L, (word & 1) != 0);
+            if (entry.Offset < SegmentHeader.PageBytes || entry.Offset >= range.EndOffset)
+                return false;
+            _entries[Count++] = entry;
+        }
+        return true;
+    }
+
+    // About a thousand entries of each kind a segment, but never one for less than a page.
+    private static long StrideOf(long segmentBytes) => Math.Max(4_096, segmentBytes / 1_024);
+
+    private static int EntriesMax(long segmentBytes) => 2 * (int)(segmentBytes / StrideOf(segmentBytes) + 1);
+}

@@ -1,0 +1,142 @@
+using Sluice.Linux;
+
+namespace Sluice.Store;
+
+/// <summary>One record as read: valid until the reader is asked for the next.</summary>
+public readonly ref struct StoredRecord
+{
+    public RecordMeta Meta { get; init; }
+    public ReadOnlySpan<byte> Payload { get; init; }
+
+    /// <summary>Where the record begins in its file.</summary>
+    public long Offset { get; init; }
+
+    public int SizeBytes => RecordCodec.SizeOf(Payload.Length);
+}
+
+/// <summary>What a reader found at its place.</summary>
+public enum ReadStatus
+{
+    Record,
+
+    /// <summary>Nothing is committed here (yet): the end of the segment, or of what has been written so far.</summary>
+    End,
+
+    /// <summary>Bytes that are no record where one should be. Nothing past them is ever served.</summary>
+    Damaged,
+
+    /// <summary>The file could not be read; see <see cref="SegmentReader.Errno"/>.</summary>
+    Failed,
+}
+
+/// <summary>
+/// Reads the records of one segment in order, by <c>pread</c> alone, checking epoch and checksum of each. May follow a
+/// segment that is being written: after <see cref="ReadStatus.End"/> it looks again. Owned by one thread.
+/// </summary>
+public sealed class SegmentReader : IDisposable
+{
+    private readonly DataFile _file;
+    private byte[] _buffer = [];   // made when the first record is asked for: opening a store reads header pages only
+    private long _bufferOffset;
+    private int _buffered;
+
+    private SegmentReader(DataFile file, in SegmentHeader header) =>
+        (_file, Header, Offset) = (file, header, SegmentHeader.PageBytes);
+
+    public SegmentHeader Header { get; }
+
+    /// <summary>The seal, when the segment was closed in order and has not been cut since.</summary>
+    public SegmentSeal? Seal { get; private init; }
+
+    /// <summary>How far the segment is known to be on the medium; 0 if never synced.</summary>
+    public long DurableOffset { get; private init; }
+
+    /// <summary>Where the next record is looked for.</summary>
+    public long Offset { get; private set; }
+
+    /// <summary>Error number of the last <see cref="ReadStatus.Failed"/>.</summary>
+    public int Errno { get; private set; }
+
+    /// <summary>Opens a segment file; false with EINVAL when its header page is not that of a segment.</summary>
+    public static bool TryOpen(string path, out SegmentReader reader, out LinuxError error)
+    {
+        reader = null!;
+        if (!DataFile.TryOpen(path, write: false, out var file, out error))
+            return false;
+        Span<byte> page = stackalloc byte[SegmentHeader.PageBytes];
+        var got = file.ReadAt(page, 0);
+        if (got < page.Length || !SegmentHeader.TryRead(page, out var header))
+        {
+            file.Dispose();
+            error = new LinuxError(got < 0 ? -got : Linux.Errno.EINVAL, "pread") { Advice = $"{path} is not a segment" };
+            return false;
+        }
+        var isSealed = SegmentSeal.TryRead(page, header, out var seal) && file.Length >= seal.Range.EndOffset;
+        reader = new SegmentReader(file, header)
+        {
+            Seal = isSealed ? seal : null,
+            DurableOffset = SegmentMark.TryRead(page, header, out var mark) ? mark.DurableOffset : 0,
+        };
+        return true;
+    }
+
+    /// <summary>Goes to a record's beginning, as an index entry or an earlier record gave it.</summary>
+    public void Seek(long offset) => (Offset, _buffered) = (offset, 0);
+
+    /// <summary>Reads the record at <see cref="Offset"/> and moves past it; anything but <see cref="ReadStatus.Record"/> stays.</summary>
+    public ReadStatus TryNext(out StoredRecord record)
+    {
+        var status = TryRead(out record);
+        if (status == ReadStatus.Record)
+            Offset += record.SizeBytes;
+        else
+            _buffered = 0; // what follows may be written by the time of the next call
+        return status;
+    }
+
+    /// <summary>Reads the index that the seal vouches for; false when there is none or it is not as it was written.</summary>
+    public bool TryReadIndex(SegmentIndex index)
+    {
+        ArgumentNullException.ThrowIfNull(index);
+        if (Seal is not { } seal || seal.IndexEntries > StoreLimits.ReadBytes / SegmentIndex.EntryBytes)
+            return false;
+        var bytes = new byte[seal.IndexEntries * SegmentIndex.EntryBytes];
+        return _file.ReadAt(bytes, seal.Range.EndOffset) == bytes.Length
+            && Crc32C.Compute(bytes) == seal.IndexCrc && index.TryRead(bytes, seal.Range);
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private ReadStatus TryRead(out StoredRecord record)
+    {
+        record = default;
+        if (Seal is { } seal && Offset >= seal.Range.EndOffset)
+            return ReadStatus.End;
+        if (!TryFill(RecordCodec.HeaderBytes, out var bytes))
+            return ReadStatus.Failed;
+        if (!RecordCodec.IsCommitted(bytes, Header.Epoch))
+            return Seal is null ? ReadStatus.End : ReadStatus.Damaged;
+        if (!TryFill(RecordCodec.SizeOf(RecordCodec.PayloadLengthOf(bytes)), out bytes))
+            return ReadStatus.Failed;
+        if (!RecordCodec.TryRead(bytes, Header.Epoch, out var meta, out var payload))
+            return ReadStatus.Damaged;
+        record = new StoredRecord { Meta = meta, Payload = payload, Offset = Offset };
+        return ReadStatus.Record;
+    }
+
+    // As many of the wanted bytes as the file has; false when it cannot be read.
+    private bool TryFill(int wantedBytes, out ReadOnlySpan<byte> bytes)
+    {
+        var at = (int)(Offset - _bufferOffset);
+        if (_buffered == 0 || at < 0 || at + wantedBytes > _buffered)
+        {
+            at = 0;
+            if (_buffer.Length == 0)
+                _buffer = GC.AllocateUninitializedArray<byte>(StoreLimits.ReadBytes);
+            var got = _file.ReadAt(_buffer, Offset);
+            (_bufferOffset, _buffered, Errno) = (Offset, Math.Max(got, 0), Math.Max(-got, 0));
+        }
+        bytes = _buffer.AsSpan(at, Math.Max(0, _buffered - at));
+        return Errno == 0;
+    }
+}

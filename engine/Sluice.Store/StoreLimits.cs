@@ -1,0 +1,35 @@
+namespace Sluice.Store;
+
+/// <summary>Every limit of the store, with its reason.</summary>
+public static class StoreLimits
+{
+    /// <summary>Header page, index, and a few records of the largest size.</summary>
+    public const long SegmentBytesMin = 64 << 10;
+
+    /// <summary>100 s of 5 Mbit/s: few files for a long window, and a torn tail is read again in well under a second.</summary>
+    public const long SegmentBytesDefault = 64L << 20;
+
+    /// <summary>The tail must be read through at start.</summary>
+    public const long SegmentBytesMax = 4L << 30;
+
+    /// <summary>Holds seven records of the largest size, and the index of any segment while it is sealed.</summary>
+    public const int StageBytesMin = 64 << 10;
+
+    /// <summary>Writes of this size reach the speed of the page cache; larger ones only add delay.</summary>
+    public const int StageBytesDefault = 256 << 10;
+
+    /// <summary>Little enough dirty data that a sync is short, seldom enough that it costs nothing.</summary>
+    public const long SyncEveryNsDefault = 1_000_000_000;
+
+    /// <summary>First pause after a second failure in a row; doubles up to <see cref="RetryNsMax"/>.</summary>
+    public const long RetryNsFirst = 100_000_000;
+
+    /// <summary>A disk that was freed is in use again within this time.</summary>
+    public const long RetryNsMax = 5_000_000_000;
+
+    /// <summary>Bytes of one read when records are read in order.</summary>
+    public const int ReadBytes = 256 << 10;
+
+    /// <summary>A channel name is a file name: letters, digits, dot, dash, underscore.</summary>
+    public const int ChannelNameMax = 64;
+}

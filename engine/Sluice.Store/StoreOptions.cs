@@ -1,0 +1,40 @@
+namespace Sluice.Store;
+
+/// <summary>How one process keeps its channels. Sizes are bytes, times ns.</summary>
+public sealed record StoreOptions
+{
+    /// <summary>Directory of the store; each channel has a directory of its name below it.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Size of a segment file, a multiple of 4,096 from <see cref="StoreLimits.SegmentBytesMin"/> up.</summary>
+    public long SegmentBytes { get; init; } = StoreLimits.SegmentBytesDefault;
+
+    /// <summary>What one channel may take on disk, at least two segments; 0: as much as there is.</summary>
+    public long ChannelBytesMax { get; init; }
+
+    /// <summary>
+    /// Longest time that a written record waits for <c>fdatasync</c>, and so what a power cut may cost. 0: never synced;
+    /// what is written then survives the end of the process, but not of the machine.
+    /// </summary>
+    public long SyncEveryNs { get; init; } = StoreLimits.SyncEveryNsDefault;
+
+    /// <summary>Bytes staged before a write is forced.</summary>
+    public int StageBytes { get; init; } = StoreLimits.StageBytesDefault;
+
+    /// <summary>A random number of this process (a seed in simulation): makes epochs that no sender of payloads can guess.</summary>
+    public ulong EpochSalt { get; init; }
+
+    /// <summary>Errors that a test plants; null in the product.</summary>
+    internal StoreFaults? Faults { get; init; }
+
+    /// <summary>What is wrong with the numbers, or null.</summary>
+    internal string? Fault() => this switch
+    {
+        { SegmentBytes: < StoreLimits.SegmentBytesMin or > StoreLimits.SegmentBytesMax } or { StageBytes: < StoreLimits.StageBytesMin } =>
+            $"a segment is {StoreLimits.SegmentBytesMin} to {StoreLimits.SegmentBytesMax} bytes, the stage at least {StoreLimits.StageBytesMin}",
+        _ when SegmentBytes % SegmentHeader.PageBytes != 0 => $"the segment size must be a multiple of {SegmentHeader.PageBytes}",
+        _ when ChannelBytesMax != 0 && ChannelBytesMax < 2 * SegmentBytes =>
+            $"a channel needs room for two segments ({2 * SegmentBytes} bytes), one being written and one to go on in",
+        _ => null,
+    };
+}

@@ -1,0 +1,213 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using Sluice.Control.Configuration;
+
+namespace Sluice.Tests.Control.Configuration;
+
+public sealed class ConfigParserTests
+{
+    [Fact]
+    public void ReadsEverySetting()
+    {
+        var config = Valid(SampleConfig.Full);
+
+        Assert.Equal("0.0.0.0:8554", config.Rtsp!.ToString());
+        Assert.Equal(new StoreConfig { Path = "/var/lib/sluice", SizeBytes = 20L << 30, SegmentBytes = 64 << 20 }, config.Store);
+        Assert.Equal(new LimitsConfig { Clients = 2000, RtspSessions = 500, ConnectionsPerAddress = 16, DelayNs = 2_000_000_000 }, config.Limits);
+        Assert.Equal(["news", "camera-1", "raw"], config.Channels.Select(c => c.Name));
+        var (news, camera, raw) = (config.Channels[0], config.Channels[1], config.Channels[2]);
+        Assert.True(news.Sources[0].IsSourceSpecific);
+        Assert.True(news.Store);
+        Assert.Null(news.QuantumNs);
+        Assert.Equal(new OutputConfig { To = new(MediaScheme.Rtp, "192.168.1.20", 6000), Ttl = 64 }, news.Outputs[0]);
+        Assert.Equal(new OutputConfig { To = new(MediaScheme.Rtp, "239.9.9.9", 5004), Ttl = 8, Interface = "eth1", DelayNs = 120_000_000 }, news.Outputs[1]);
+        Assert.Equal(new DelayConfig { Mode = DelayMode.Fixed, ValueNs = 40_000_000 }, camera.Delay);
+        Assert.Equal((0L, PaceMode.Rtp, 150_000_000L), (camera.QuantumNs, camera.Pace, camera.BufferNs));
+        Assert.Equal(new MediaConfig { PayloadType = 97, Encoding = "H264", ClockRate = 90000, Fmtp = "packetization-mode=1" }, camera.Media);
+        Assert.Equal(new OutputConfig { To = new(MediaScheme.Udp, "239.9.9.10", 5004), Ttl = 2, Interface = "eth1", DelayNs = 10_000_000 }, raw.Outputs[0]);
+        Assert.Equal((DelayMode.Fixed, 0L, 5_000_000L), (raw.Delay.Mode, raw.Delay.ValueNs, raw.QuantumNs));
+        Assert.False(raw.Store);
+    }
+
+    [Fact]
+    public void FillsInEveryDefault()
+    {
+        var config = Valid("""{ "channels": { "news": { "sources": [ "rtp://@:5004" ] } } }""");
+
+        Assert.Equal("0.0.0.0:8554 0.0.0.0:8080 127.0.0.1:9090", $"{config.Rtsp} {config.Http} {config.Admin}");
+        Assert.Null(config.Store);
+        Assert.Equal(new LimitsConfig(), config.Limits);
+        var news = config.Channels[0];
+        Assert.Equal(new DelayConfig { Mode = DelayMode.Spread, RangeNs = 500_000_000, Seed = 1 }, news.Delay);
+        Assert.Equal((null, PaceMode.Arrival, 50_000_000L, false), (news.QuantumNs, news.Pace, news.ReorderNs, news.Store));
+        Assert.Empty(news.Outputs);
+    }
+
+    /// <summary>Text with « » around the place that the mistake must point at; what the line must mention.</summary>
+    public static TheoryData<string, string> Mistakes => new()
+    {
+        { "«»", "JSON" },
+        { """{ "channels": { "news": «}""", "JSON" },
+        { """{ "channels": { "a": { "sources": ["rtp://@:1"] } } } «x""", "JSON" },
+        { """{ "channels": { "a": { "sources": ["rtp://@:1"], «"quantam": 0 } } }""", "\"quantum\", perhaps" },
+        { """{ «"chanels": { } }""", "\"channels\", perhaps" },
+        { """{ «"x": 1, "channels": { "a": { "sources": ["rtp://@:1"] } } }""", "one of \"rtsp\"" },
+        { """«{ }""", "\"channels\" is missing" },
+        { """{ "channels": «{ } }""", "there is no channel" },
+        { """{ "channels": «[ ] }""", "not an object" },
+        { """«[ ]""", "not an object" },
+        { """{ "channels": { "a": «{ } } }""", "\"sources\" is missing" },
+        { """{ "channels": { "a": { "sources": «[ ] } } }""", "1 to 8" },
+        { """{ "channels": { "a": { "sources": «"rtp://@:1" } } }""", "array" },
+        { """{ "channels": { "a": { "sources": [ «5004 ] } } }""", "not a text" },
+        { """{ "channels": { "a": { "sources": [ "rtp://@:1", «"rtp://@:1" ] } } }""", "same packets" },
+        { """{ "channels": { «"a b": { "sources": ["rtp://@:1"] } } }""", "not a channel name" },
+        { """{ "channels": { "news": { "sources": ["rtp://@:1"] }, «"NEWS": { "sources": ["rtp://@:2"] } } }""", "only in case" },
+        { """{ "channels": { "a": { "sources": ["rtp://@:1"] }, «"a": { "sources": ["rtp://@:2"] } } }""", "given twice" },
+        { Channel("""  "delay": { "range": «"500" } """), "duration such as" },
+        { Channel("""  "delay": { "range": «"3s" } """), "from 0 to 2s" },
+        { Channel("""  "delay": { "mode": «"spred" } """), "\"spread\"" },
+        { Channel("""  "delay": «{ "mode": "fixed" } """), "\"value\" is missing" },
+        { Channel("""  "delay": { "value": «"1ms" } """), "only with mode \"fixed\"" },
+        { Channel("""  "delay": { "mode": "off", "seed": «1 } """), "only with mode" },
+        { Channel("""  "delay": { "seed": «-1 } """), "whole number" },
+        { Channel("""  "delay": «"3s" """), "out of range" },
+        { Channel("""  "quantum": «"soon" """), "not a duration" },
+        { Channel("""  "quantum": «5 """), "not a duration" },
+        { Channel("""  "pace": «"rpt" """), "\"rtp\"" },
+        { Channel("""  "buffer": «"100ms" """), "\"pace\"" },
+        { Channel("""  "store": «true """), "there is no store" },
+        { Channel("""  "store": «"yes" """), "true or false" },
+        { Channel("""  "outputs": [ «"rtp://10.0.0.1:0" ] """), "port 0" },
+        { Channel("""  "outputs": [ «"rtp://10.0.0.1:5?ttl=256" ] """), "1 to 255" },
+        { Channel("""  "outputs": [ { "to": "rtp://10.0.0.1:5", "ttl": «0 } ] """), "1 to 255" },
+        { Channel("""  "outputs": [ { "to": «"rtp://10.0.0.1:5?ttl=1", "ttl": 2 } ] """), "beside it" },
+        { Channel("""  "outputs": [ «{ "ttl": 2 } ] """), "\"to\" is missing" },
+        { Channel("""  "outputs": [ { "to": "rtp://10.0.0.1:5", "iface": «"eth 0" } ] """), "interface name" },
+        { Channel("""  "outputs": [ { "to": "rtp://10.0.0.1:5", "delay": «"3s" } ] """), "0 to 2s" },
+        { Channel("""  "outputs": [ «7 ] """), "not an object" },
+        { Channel("""  "outputs": [ "rtp://10.0.0.1:5", «"udp://10.0.0.1:5" ] """), "already" },
+        { Channel("""  "outputs": [ «"rtp://239.0.0.1:5004" ] """, "rtp://239.0.0.1:5004"), "loop" },
+        { Channel("""  "pace": «"rtp" """, "udp://@:1"), "no RTP timestamps" },
+        { Channel("""  "media": «{ } """), "\"rtpmap\" is missing" },
+        { Channel("""  "media": { "rtpmap": «"H264" } """), "clock rate" },
+        { Channel("""  "media": { "rtpmap": "H264/90000", "payloadType": «128 } """), "0 to 127" },
+        { Channel("""  "media": { "rtpmap": "H264/90000", "payloadType": «72 } """), "RTCP" },
+        { Channel("""  "media": { "rtpmap": "H264/90000", "fmtp": «"a\r\nb" } """), "one line" },
+        { Channel("""  "media": { "rtpmap": "H264/90000" }, "pace": «"pcr" """), "MPEG-TS" },
+        { Channel("""  "media": «{ "rtpmap": "H264/90000" } """, "udp://@:1"), "MPEG-TS only" },
+        { Document("""  "rtsp": { "listen": «"8554" } """), "port is missing" },
+        { Document("""  "rtsp": { "listen": «8554 } """), "not a text" },
+        { Document("""  "rtsp": «"0.0.0.0:8554" """), "not an object" },
+        { Document("""  "http": «{ "listen": "127.0.0.1:9090" } """), "admin listens on 127.0.0.1:9090 as http does" },
+        { Document("""  "rtsp": «{ "listen": "off" }, "http": { "listen": "off" }, "admin": { "listen": "off" } """), "every listener is off" },
+        { Document("""  "store": «{ } """), "\"path\" is missing" },
+        { Document("""  "store": { "path": "/x", "size": «"1GB/s" } """), "size such as" },
+        { Document("""  "store": { "path": "/x", "size": «"64MiB" } """), "128MiB" },
+        { Document("""  "store": { "path": "/x", "segment": «"1B" } """), "1MiB" },
+        { Document("""  "threads": «"many" """), "\"auto\", \"dedicated\", \"shared\"" },
+        { Document("""  "profile": «null """), "\"eco\"" },
+        { Document("""  "limits": { "clients": «0 } """), "1 to 65536" },
+        { Document("""  "limits": { "clients": «1.5 } """), "whole number" },
+        { Document("""  "limits": { "delay": «"61s" } """), "60s" },
+    };
+
+    [Theory, MemberData(nameof(Mistakes))]
+    public void PointsAtTheMistake(string marked, string mention)
+    {
+        var at = marked.IndexOf('«');
+        var text = marked.Replace("«", "").Replace("»", "");
+
+        var mistake = Assert.Single(ConfigParser.Parse(text).Mistakes);
+
+        Assert.Contains(mention, mistake.ToString());
+        Assert.Equal((1, at + 1), (mistake.Line, mistake.Column));
+    }
+
+    [Fact]
+    public void NamesEveryMistakeInFileOrderWithLineAndColumn()
+    {
+        var result = ConfigParser.Parse("""
+            {
+              // ü: two bytes, one column
+              "rtsp": { "listen": "nowhere" },
+              "channels": { "ü": { "sources": [ "rtp://@:70000" ] },
+                "a": { "sources": [ "http://x" ], "delay": { "range": "5 s", "sead": 1 } } }
+            }
+            """);
+
+        Assert.Null(result.Config);
+        Assert.Equal(["3:23", "4:17", "4:37", "5:25", "5:59", "5:66"], result.Mistakes.Select(m => $"{m.Line}:{m.Column}"));
+        Assert.Equal("a.json:5:66: channels.a.delay has an unknown key \"sead\"; expected \"seed\", perhaps", result.Mistakes[5].ToString("a.json"));
+    }
+
+    [Fact]
+    public void TellsNothingThatCouldSteerATerminal()
+    {
+        var text = "{ \"\\u001b[2J\\u202e\": 1, \"threads\": \"\\u0007\\r\\n\", \"channels\": { \"\\u0000\": { \"sources\": [ \"rtp://\\u001b:1\" ] } } }";
+
+        var lines = string.Concat(ConfigParser.Parse(text).Mistakes);
+
+        Assert.DoesNotContain(lines, c => char.IsControl(c) || c == '\u202e');
+    }
+
+    [Theory]
+    [InlineData("\"\\ud800\"")]
+    [InlineData("{\"\\udc00\":1}")]
+    public void TakesHalfASurrogateForAMistake(string text) => Assert.Single(ConfigParser.Parse(text).Mistakes);
+
+    [Fact]
+    public void TakesBytesThatAreNotUtf8ForAMistake() => Assert.Contains("UTF-8", ConfigParser.Parse([(byte)'"', 0xFF, (byte)'"']).Mistakes[0].Message);
+
+    [Fact]
+    public void SkipsAByteOrderMark() => Assert.True(ConfigParser.Parse([0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes(SampleConfig.Full)]).IsValid);
+
+    [Fact]
+    public void StopsAtTheDepthLimit() =>
+        Assert.Single(ConfigParser.Parse(new string('[', 100_000)).Mistakes);
+
+    [Fact]
+    public void NeverThrowsOnAMutatedDocument() => Prop.ForAll(ArbMap.Default.ArbFor<(NonNegativeInt Seed, PositiveInt Count)>(), c =>
+    {
+        var random = new Random(c.Seed.Get);
+        var text = Encoding.UTF8.GetBytes(SampleConfig.Full);
+        for (var i = 0; i < 1 + c.Count.Get % 20; i++)
+            text[random.Next(text.Length)] = (byte)random.Next(256);
+        var result = ConfigParser.Parse(text);
+        return result.IsValid == (result.Mistakes.Count == 0);
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
+
+    [Fact]
+    public void NeverThrowsOnAnyText() => Prop.ForAll(ArbMap.Default.ArbFor<string>(), text =>
+        !ConfigParser.Parse(text ?? "").IsValid && !ConfigParser.ParseOutput(Encoding.UTF8.GetBytes($"\"rtp://{text}\""), 1).Mistakes.Contains(null!))
+        .Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
+
+    [Theory]
+    [InlineData("\"rtp://10.0.0.1:5004?ttl=3\"", 3)]
+    [InlineData("{ \"to\": \"rtp://239.0.0.1:5004\" }", 1)]
+    [InlineData("{ \"to\": \"rtp://10.0.0.1:5004\", }", 64)]
+    public void ReadsOneOutputByItself(string text, int ttl) =>
+        Assert.Equal(ttl, ConfigParser.ParseOutput(Encoding.UTF8.GetBytes(text), 1_000).Output!.Ttl);
+
+    [Fact]
+    public void SummarisesWhatItUnderstood()
+    {
+        var summary = ConfigSummary.Of(Valid(SampleConfig.Full));
+
+        Assert.Contains("  store     /var/lib/sluice, 20GiB in segments of 64MiB\n", summary);
+        Assert.Contains("    source    rtp://10.0.0.7@232.1.1.1:5004?iface=eth0  (a group, from one source)\n", summary);
+        Assert.Contains("    output    rtp://239.9.9.9:5004, ttl 8, on eth1, delay 120ms\n", summary);
+    }
+
+    private static string Channel(string member, string source = "rtp://@:1") => $$"""{ "channels": { "a": { "sources": ["{{source}}"], {{member}} } } }""";
+
+    private static string Document(string member) => $$"""{ "channels": { "a": { "sources": ["rtp://@:1"] } }, {{member}} }""";
+
+    private static EngineConfig Valid(string text)
+    {
+        var result = ConfigParser.Parse(text);
+        Assert.Empty(result.Mistakes);
+        return result.Config!;
+    }
+}

@@ -1,0 +1,31 @@
+namespace Sluice.Tests.Control.Configuration;
+
+/// <summary>A configuration that uses every key there is, as a README would show it.</summary>
+internal static class SampleConfig
+{
+    public const string Full = """
+        {
+          "$schema": "./sluice.schema.json",
+          // Where players and operators come in.
+          "rtsp": { "listen": "0.0.0.0:8554" }, "http": { "listen": "0.0.0.0:8080" }, "admin": { "listen": "127.0.0.1:9090" },
+          "store": { "path": "/var/lib/sluice", "size": "20GiB", "segment": "64MiB" },
+          "threads": "auto", "profile": "balanced",
+          "limits": { "clients": 2000, "rtspSessions": 500, "connectionsPerAddress": 16, "delay": "2s" },
+          "channels": {
+            "news": {
+              "sources": [ "rtp://10.0.0.7@232.1.1.1:5004?iface=eth0" ],               /* source-specific multicast */
+              "delay": { "mode": "spread", "range": "500ms", "seed": 1 }, "quantum": "auto", "pace": "arrival",
+              "reorder": "50ms", "store": true,
+              "outputs": [ "rtp://192.168.1.20:6000", { "to": "rtp://239.9.9.9:5004", "ttl": 8, "iface": "eth1", "delay": "120ms" } ],
+            },
+            "camera-1": {
+              "sources": [ "rtp://@:5006?from=10.0.0.9" ],
+              "media": { "kind": "video", "payloadType": 97, "rtpmap": "H264/90000", "fmtp": "packetization-mode=1" },
+              "delay": { "mode": "fixed", "value": "40ms" }, "quantum": 0, "pace": "rtp", "buffer": "150ms",
+            },
+            "raw": { "sources": [ "udp://239.1.2.3:5004" ], "delay": "0", "quantum": "5ms", "pace": "pcr", "store": false,
+              "outputs": [ "udp://239.9.9.10:5004?ttl=2&iface=eth1&delay=10ms" ] },
+          },
+        }
+        """;
+}

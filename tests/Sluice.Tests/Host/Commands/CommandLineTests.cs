@@ -1,0 +1,128 @@
+using System.Text;
+using Sluice.Host;
+using Sluice.Tests.Control.Configuration;
+
+namespace Sluice.Tests.Host.Commands;
+
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("sluice-cli-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task HelpShowsVerbsExamplesAndExitCodes()
+    {
+        var (code, output, error) = await RunAsync("--help");
+
+        Assert.Equal((ExitCode.Ok, ""), (code, error));
+        Assert.All(["sluice run FILE", "sluice check FILE", "sluice demo", "sluice schema", "Examples:", "Exit codes:", "vlc rtsp://"], s => Assert.Contains(s, output));
+    }
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("check")]
+    [InlineData("demo")]
+    [InlineData("schema")]
+    public async Task EveryVerbExplainsItself(string verb)
+    {
+        var (code, output, _) = await RunAsync(verb, "--help");
+
+        Assert.Equal(ExitCode.Ok, code);
+        Assert.Matches($"Usage:\n.* {verb} ", output);
+    }
+
+    [Fact]
+    public async Task VersionIsOneLine()
+    {
+        var (code, output, _) = await RunAsync("--version");
+
+        Assert.Equal(ExitCode.Ok, code);
+        Assert.Matches(@"^\d+\.\d+\.\d+\S*\n$", output);
+    }
+
+    [Theory]
+    [InlineData("fly")]
+    [InlineData("run")]
+    [InlineData("demo", "--clients", "-1")]
+    [InlineData("demo", "--port", "http")]
+    [InlineData("demo", "--listen", "everywhere")]
+    [InlineData("check", "a", "b")]
+    public async Task AWrongCommandLineIsTwoAndPointsToHelp(params string[] arguments)
+    {
+        var (code, output, error) = await RunAsync(arguments);
+
+        Assert.Equal((ExitCode.Usage, ""), (code, output));
+        Assert.Contains("sluice --help", error);
+    }
+
+    [Fact]
+    public async Task NoCommandIsTwoAndShowsHelp()
+    {
+        var (code, _, error) = await RunAsync();
+
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Contains("Usage:", error);
+    }
+
+    [Fact]
+    public async Task CheckSaysWhatItUnderstood()
+    {
+        var (code, output, error) = await RunAsync("check", Write(SampleConfig.Full));
+
+        Assert.Equal((ExitCode.Ok, ""), (code, error));
+        Assert.Contains("sluice.json: correct\n", output);
+        Assert.Contains("  channel   news\n", output);
+    }
+
+    [Theory]
+    [InlineData("check")]
+    [InlineData("run")]
+    public async Task EachMistakeHasItsPlaceAndTheCodeIsTwo(string verb)
+    {
+        var file = Write("{\n  \"channels\": {\n    \"a\": { \"sources\": [ \"rtp://@:5004\" ], \"quantam\": 0, \"reorder\": 5 } } }");
+
+        var (code, output, error) = await RunAsync(verb, file);
+
+        Assert.Equal((ExitCode.Usage, ""), (code, output));
+        Assert.Equal($"""
+            {file}:3:43: channels.a has an unknown key "quantam"; expected "quantum", perhaps
+            {file}:3:68: channels.a.reorder: 5 is not a duration; expected a duration such as "500ms", "1.5s", "250us" or "0"
+            2 mistakes
+
+            """.ReplaceLineEndings("\n"), error);
+    }
+
+    [Fact]
+    public async Task AMissingFileIsTwoInOneLine()
+    {
+        var (code, _, error) = await RunAsync("check", Path.Combine(_folder, "none.json"));
+
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public async Task SchemaIsTheShippedFile()
+    {
+        var (code, output, _) = await RunAsync("schema");
+
+        Assert.Equal(ExitCode.Ok, code);
+        Assert.Equal(Encoding.UTF8.GetString(Sluice.Host.Resources.Schema), output);
+    }
+
+    private string Write(string text)
+    {
+        var file = Path.Combine(_folder, "sluice.json");
+        File.WriteAllText(file, text);
+        return file;
+    }
+
+    private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        using var error = new StringWriter { NewLine = "\n" };
+        var code = await Sluice.Host.Program.RunAsync(arguments, output, error);
+        return (code, output.ToString(), error.ToString());
+    }
+}

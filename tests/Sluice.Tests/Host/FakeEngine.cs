@@ -1,0 +1,141 @@
+using Sluice.Control.Configuration;
+using Sluice.Control.Status;
+using Sluice.Host.Running;
+
+namespace Sluice.Tests.Host;
+
+/// <summary>An engine that makes up moving numbers: every snapshot is one second later than the one before.</summary>
+internal sealed class FakeEngine : IEngine
+{
+    public const int NewsClients = 300;
+    public const string HostileName = "odd<img src=x onerror=console.error('markup')>";
+
+    private readonly DateTimeOffset _start = new(2025, 3, 1, 12, 0, 0, TimeSpan.Zero);
+    private int _seconds;
+
+    public List<(string Channel, OutputConfig Output)> Added { get; } = [];
+
+    public List<ulong> Removed { get; } = [];
+
+    public bool IsStarted { get; private set; }
+
+    public bool IsDisposed { get; private set; }
+
+    public Action OnStart { get; init; } = () => { };
+
+    public Action OnSnapshot { get; init; } = () => { };
+
+    public void Start()
+    {
+        OnStart();
+        IsStarted = true;
+    }
+
+    public EngineSnapshot Snapshot()
+    {
+        OnSnapshot();
+        var s = Interlocked.Increment(ref _seconds);
+        return new()
+        {
+            UptimeSeconds = 7200 + s,
+            Threads = "dedicated: ingest on core 0, send on core 1",
+            Capabilities = "GSO yes",
+            Store = new() { Path = "/var/lib/sluice", CapacityBytes = 20L << 30, UsedBytes = 4L << 30, RecordsWritten = 470 * s },
+            Channels = [News(s), Sports(s)],
+            Alarms = [new("source-silent", "sports", $"No packets from rtp://239.1.1.7:5004 for {s} s <b>now</b>.", AlarmSeverity.Critical, _start)],
+        };
+    }
+
+    public IReadOnlyList<ClientStatus>? Clients(string channel) => channel.ToLowerInvariant() switch
+    {
+        "news" => [.. Enumerable.Range(0, NewsClients).Select(Client)],
+        "sports" => [],
+        _ => null,
+    };
+
+    public BurstPicture? Burst(string? channel)
+    {
+        if (channel is not (null or "news" or "sports"))
+            return null;
+        var random = new Random(_seconds);
+        var (spread, unspread) = (new int[1000], new int[1000]);
+        for (var ms = 0; ms < 1000 && channel != "sports"; ms++)
+        {
+            // 475 packets a second, evenly spaced: each goes to all clients at once when nothing spreads them.
+            var arrived = (ms + 1) * 475 / 1000 - ms * 475 / 1000;
+            unspread[ms] = arrived * NewsClients;
+            spread[ms] = (int)(0.475 * NewsClients + random.Next(-9, 10));
+        }
+        return BurstPicture.From(spread, unspread);
+    }
+
+    public string? SessionDescription(string channel) => channel == "news" ? "v=0\r\ns=news\r\n" : null;
+
+    public AddOutputResult AddOutput(string channel, OutputConfig output)
+    {
+        if (!channel.Equals("news", StringComparison.OrdinalIgnoreCase))
+            return AddOutputResult.Refused(AddOutputRefusal.UnknownChannel, "no such channel");
+        if (output.To.Port == 1)
+            return AddOutputResult.Refused(AddOutputRefusal.Busy, "4096 clients are the limit");
+        if (output.To.Port == 2)
+            return AddOutputResult.Refused(AddOutputRefusal.Duplicate, "client 7 is there");
+        if (output.To.Port == 3)
+            return AddOutputResult.Refused(AddOutputRefusal.Unusable, "no interface eth9");
+        Added.Add((channel, output));
+        return AddOutputResult.Added(ulong.MaxValue - 1);
+    }
+
+    public bool RemoveClient(ulong id)
+    {
+        Removed.Add(id);
+        return id == 42;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        IsDisposed = true;
+        return ValueTask.CompletedTask;
+    }
+
+    private ClientStatus Client(int i) => new()
+    {
+        Id = ulong.MaxValue - (ulong)i,
+        Channel = "news",
+        Kind = (ClientKind)(i % 6),
+        Address = $"10.1.{i / 250}.{1 + i % 250}:{6000 + i}",
+        DelayMs = i * 0.6180339887 % 1 * 500,
+        Ssrc = (uint)i * 2654435761,
+        Sent = new() { Packets = 475L * _seconds, Bytes = 475L * 1328 * _seconds, Late = i % 7 == 0 ? 2 : 0 },
+        ReportedLost = i % 6 == 3 ? 0 : null,
+        ReportedJitterMs = i % 6 == 3 ? 0.42 : null,
+        RoundTripMs = i % 6 == 3 ? 12.3 : null,
+        ConnectedSince = _start,
+    };
+
+    private static ChannelStatus News(int s) => new()
+    {
+        Name = "news",
+        Online = true,
+        Media = "MPEG-TS, H.264 + AAC",
+        BitsPerSecond = 5_040_000 + s % 7 * 1000,
+        PacketsPerSecond = 475,
+        OutBitsPerSecond = NewsClients * 5_040_000L,
+        OutPacketsPerSecond = NewsClients * 475,
+        ClientCount = NewsClients,
+        Delay = "spread over 500ms, seed 1",
+        Sent = new() { Packets = NewsClients * 475L * s, Bytes = NewsClients * 475L * 1328 * s, Late = 12 },
+        Sources =
+        [
+            new() { Url = "rtp://10.0.0.7@232.1.1.1:5004?iface=eth0", Online = true, Sender = "10.0.0.7:5004", Ssrc = 0xCAFE, Packets = 475L * s, Bytes = 475L * 1328 * s },
+            new() { Url = "rtp://10.0.0.8@232.1.1.1:5004?iface=eth1", Online = true, Sender = "10.0.0.8:5004", Packets = 474L * s, Lost = s, Reordered = 3 },
+        ],
+    };
+
+    private static ChannelStatus Sports(int s) => new()
+    {
+        Name = "sports",
+        Media = HostileName,
+        Delay = "random within 250ms, seed 7",
+        Sources = [new() { Url = "rtp://239.1.1.7:5004", Packets = 9_120_334, KernelDrops = 17 }],
+    };
+}
