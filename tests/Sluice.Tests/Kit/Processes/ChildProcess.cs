@@ -88,6 +88,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Signals.SendToGroup(Pid, Signals.Kill);
+        if (!_process.HasExited) Signals.Send(Pid, Signals.Kill);   // it may not have its group yet
         // A grandchild that left the group may still hold the pipes: reap the child itself, wait only a little for the rest.
         await _process.WaitForExitAsync(new CancellationTokenSource(5000).Token).ConfigureAwait(false);
         await Task.WhenAny(_ended, Task.Delay(1000)).ConfigureAwait(false);
