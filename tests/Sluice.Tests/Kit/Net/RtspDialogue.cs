@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using Sluice.Tests.Kit.Rtp;
 
 namespace Sluice.Tests.Kit.Net;
 
@@ -64,6 +65,28 @@ internal sealed class RtspDialogue : IDisposable
         catch (OperationCanceledException)
         {
             return false;
+        }
+    }
+
+    /// <summary>Takes interleaved frames (RFC 2326 §10.12) until told to stop or the connection ends: even channels media, odd ones RTCP.</summary>
+    public async Task ReadInterleavedAsync(PortRecord record, CancellationToken stop)
+    {
+        var header = new byte[4];
+        try
+        {
+            while (true)
+            {
+                await Stream.ReadExactlyAsync(header, stop).ConfigureAwait(false);
+                if (header[0] != '$') throw new InvalidDataException($"Not an interleaved frame: {Convert.ToHexString(header)}.");
+                var frame = new byte[(header[2] << 8) | header[3]];
+                await Stream.ReadExactlyAsync(frame, stop).ConfigureAwait(false);
+                if ((header[1] & 1) == 0) record.TakeMedia(frame, Stamp.NowNs());
+                else record.TakeControl(frame, Stamp.NowNs());
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or EndOfStreamException or IOException)
+        {
+            // The test has seen enough, or the server closed.
         }
     }
 

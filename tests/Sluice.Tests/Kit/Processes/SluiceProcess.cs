@@ -30,11 +30,13 @@ internal sealed class SluiceProcess : IAsyncDisposable
 
     /// <summary>Starts the engine with a configuration text and waits until its admin port says it is healthy.</summary>
     /// <param name="adminPort">The port that the configuration names in <c>admin.listen</c>.</param>
-    public static async Task<SluiceProcess> RunAsync(string configuration, int adminPort)
+    /// <param name="shellBefore">Shell commands to run in a private mount namespace before the engine takes their place (a full disk).</param>
+    public static async Task<SluiceProcess> RunAsync(string configuration, int adminPort, string? shellBefore = null)
     {
-        var path = TestFolder.NewFile("sluice.json");
-        await File.WriteAllTextAsync(path, configuration).ConfigureAwait(false);
-        var sluice = new SluiceProcess(ChildProcess.Start(BinaryPath, ["run", path]), adminPort);
+        var path = WriteConfiguration(configuration);
+        var child = shellBefore is null ? ChildProcess.Start(BinaryPath, ["run", path])
+            : ChildProcess.Start("unshare", ["-m", "sh", "-c", $"{shellBefore} && exec \"$0\" run \"$1\"", BinaryPath, path]);
+        var sluice = new SluiceProcess(child, adminPort);
         try
         {
             await Eventually.TrueAsync("/health", s_startMax, sluice.IsHealthyAsync, () => sluice.Child.Output.Tail()).ConfigureAwait(false);
@@ -53,6 +55,14 @@ internal sealed class SluiceProcess : IAsyncDisposable
         await using var child = ChildProcess.Start(BinaryPath, arguments);
         var code = await child.WaitForExitAsync(s_startMax).ConfigureAwait(false);
         return (code, child.Output.Tail(200));
+    }
+
+    /// <summary>Writes a configuration for the runs that must fail.</summary>
+    public static string WriteConfiguration(string text)
+    {
+        var path = TestFolder.NewFile("sluice.json");
+        File.WriteAllText(path, text);
+        return path;
     }
 
     public async Task<JsonNode> GetAsync(string path) =>
