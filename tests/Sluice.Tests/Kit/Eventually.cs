@@ -10,6 +10,14 @@ internal static class Eventually
     public static Task TrueAsync(string what, TimeSpan bound, Func<bool> condition) =>
         TrueAsync(what, bound, () => Task.FromResult(condition()));
 
+    /// <summary>The same, for what need not happen: says whether it did.</summary>
+    public static async Task<bool> HappenedAsync(TimeSpan bound, Func<bool> condition)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!condition() && clock.Elapsed < bound) await Task.Delay(s_pause).ConfigureAwait(false);
+        return condition();
+    }
+
     /// <summary>Polls until the condition holds; on time-out fails and says what was waited for and what <paramref name="evidence"/> shows.</summary>
     public static async Task TrueAsync(string what, TimeSpan bound, Func<Task<bool>> condition, Func<string>? evidence = null)
     {

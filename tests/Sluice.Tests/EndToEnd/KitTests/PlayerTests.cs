@@ -5,6 +5,7 @@ using Xunit.Abstractions;
 namespace Sluice.Tests.EndToEnd.KitTests;
 
 /// <summary>The player drivers tell the truth: no error on a clean stream, errors on a lossy one.</summary>
+[Collection(QuietMachine.Name)]
 public class PlayerTests(ITestOutputHelper output)
 {
     private const int Seconds = 5;

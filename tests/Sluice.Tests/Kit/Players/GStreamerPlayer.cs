@@ -48,8 +48,8 @@ internal static partial class GStreamerPlayer
             // No picture at all: the report says 0 frames and carries the log.
         }
         var report = new PlayReport(name, url, counter.Frames, counter.Lost, counter.Continuity, counter.DecodeErrors, gst.Output.Tail());
-        gst.Signal(Signals.Interrupt);   // rtspsrc sends TEARDOWN on its way out
-        await gst.WaitForExitAsync(TimeSpan.FromSeconds(10)).ConfigureAwait(false);
+        gst.Signal(Signals.Interrupt);   // rtspsrc sends TEARDOWN on its way out; disposing ends it if that gets no answer
+        await Eventually.HappenedAsync(TimeSpan.FromSeconds(5), () => gst.HasExited).ConfigureAwait(false);
         return report;
     }
 
