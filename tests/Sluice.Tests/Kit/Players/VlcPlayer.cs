@@ -32,13 +32,12 @@ internal static partial class VlcPlayer
         ], counter.Read, unprivileged: true);
         try
         {
-            await vlc.WaitForLineAsync("first picture", t => t.Contains("Received first picture", StringComparison.Ordinal), s_startUpMax)
-                .ConfigureAwait(false);
+            await vlc.WaitForLineAsync("first picture", Counter.IsFirstPicture, s_startUpMax).ConfigureAwait(false);
             await Task.WhenAny(vlc.WaitForExitAsync(TimeSpan.FromSeconds(seconds + 5)), Task.Delay(TimeSpan.FromSeconds(seconds))).ConfigureAwait(false);
         }
         catch (ChildProcessException)
         {
-            // No first picture (on a lossy stream VLC may not announce it): the statistics say what it decoded all the same.
+            // No picture: the statistics say so, and the report carries the log.
         }
         var frames = await VlcRemote.FramesThenShutDownAsync(controlPort).ConfigureAwait(false);
         var report = new PlayReport("vlc", url, frames, counter.Lost, counter.Continuity, counter.DecodeErrors, vlc.Output.Tail());
@@ -55,10 +54,17 @@ internal static partial class VlcPlayer
         public int Continuity { get; private set; }
         public int DecodeErrors { get; private set; }
 
+        /// <summary>
+        /// The decoder announces its first picture only while the input still buffers; when the first keyframe comes later, the
+        /// video output that is made for it is the only sign.
+        /// </summary>
+        public static bool IsFirstPicture(string text) =>
+            text.Contains("Received first picture", StringComparison.Ordinal) || text.Contains("vout display debug: VoutDisplayEvent", StringComparison.Ordinal);
+
         public void Read(OutputLine line)
         {
             var text = line.Text;
-            if (text.Contains("Received first picture", StringComparison.Ordinal)) _pictureSeen = true;
+            if (IsFirstPicture(text)) _pictureSeen = true;
             if (PacketsLost().Match(text) is { Success: true } lost) Lost += int.Parse(lost.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
             else if (SatIpGap().Match(text) is { Success: true } gap)
                 Lost += int.Parse(gap.Groups[1].ValueSpan, CultureInfo.InvariantCulture) - int.Parse(gap.Groups[2].ValueSpan, CultureInfo.InvariantCulture);

@@ -36,6 +36,8 @@ internal sealed class PortRecord(int port, bool rtp, int packetsExpected)
     /// <summary>What the kernel dropped at this socket because it was full: the receiver's fault, never the sender's (SO_RXQ_OVFL).</summary>
     public uint Overflowed { get; set; }
 
+    public override string ToString() => $"port {port}: {Count} packets, {_senderReports.Count} sender reports";
+
     /// <summary>One datagram of the media port.</summary>
     public void TakeMedia(ReadOnlySpan<byte> datagram, long arrivalNs)
     {
