@@ -21,15 +21,15 @@ public sealed class MappedFileTests : IDisposable
     [Fact]
     public void TheKernelSendsFromIt()
     {
-        using var receiver = Wire.Receiver();
+        using var receiver = Loopback.Receiver();
         using var batch = new SendBatch(1, 1);
         Assert.Equal(7, _file.WriteAt("payload"u8, PageBytes + 3));
         Assert.Equal(Pages * PageBytes, _mapped.Length);
         Assert.Equal(0, _mapped.Populate(PageBytes + 3, 7));
-        batch.BeginMessage(Wire.To(receiver), 0);
+        batch.BeginMessage(Loopback.To(receiver), 0);
         batch.AddPacket(0, _mapped.Address + PageBytes + 3, 7);
         Assert.Equal(1, receiver.SendBatch(batch, 0));
-        Assert.Equal("payload"u8.ToArray(), Assert.Single(Wire.Receive(receiver, 1)));
+        Assert.Equal("payload"u8.ToArray(), Assert.Single(Loopback.Receive(receiver, 1)));
     }
 
     [Fact]
@@ -46,19 +46,19 @@ public sealed class MappedFileTests : IDisposable
     [Fact]
     public void SendingFromBeyondACutIsAnErrorOfThatMessageOnly()
     {
-        using var receiver = Wire.Receiver();
+        using var receiver = Loopback.Receiver();
         using var batch = new SendBatch(3, 3);
         _file.WriteAt("good"u8, 0);
         Assert.Equal(0, _file.SetLength(PageBytes));
         foreach (var offset in new[] { 0, 4 * PageBytes, 0 })
         {
-            batch.BeginMessage(Wire.To(receiver), 0);
+            batch.BeginMessage(Loopback.To(receiver), 0);
             batch.AddPacket(0, _mapped.Address + offset, 4);
         }
         Assert.Equal(1, receiver.SendBatch(batch, 0));
         Assert.Equal(-Errno.EFAULT, receiver.SendBatch(batch, 1));
         Assert.Equal(1, receiver.SendBatch(batch, 2));
-        Assert.Equal(["good"u8.ToArray(), "good"u8.ToArray()], Wire.Receive(receiver, 2));
+        Assert.Equal(["good"u8.ToArray(), "good"u8.ToArray()], Loopback.Receive(receiver, 2));
     }
 
     [Fact]

@@ -40,10 +40,10 @@ public sealed class MulticastNetwork : IDisposable
     internal void AddFarIPv6Address() => _far.AddAddress("f0", "fd77::2/64");
 
     internal DatagramSocket Sender(IPAddress source, string device = "n0", int ttl = 5) =>
-        _near.Run(() => Wire.Open(new() { SourceAddress = source, MulticastInterface = device, MulticastTtl = ttl }));
+        _near.Run(() => Loopback.Open(new() { SourceAddress = source, MulticastInterface = device, MulticastTtl = ttl }));
 
     internal DatagramSocket Receiver(IPAddress group, int port = 0, IPAddress? only = null, string device = "f0") =>
-        _far.Run(() => Wire.Open(Options(group, port, only, device)));
+        _far.Run(() => Loopback.Open(Options(group, port, only, device)));
 
     internal static DatagramSocketOptions Options(IPAddress group, int port = 0, IPAddress? only = null, string device = "f0") =>
         new() { MulticastGroup = group, SourceFilter = only, Interface = device, Port = port, ReuseAddress = true };

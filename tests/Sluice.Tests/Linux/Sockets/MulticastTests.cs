@@ -69,7 +69,7 @@ public sealed class MulticastTests(MulticastNetwork network) : IClassFixture<Mul
         var group = IPAddress.Parse(name);
         using var member = network.Receiver(group);
         var everything = new DatagramSocketOptions { BindAddress = IPAddress.Parse(any), Port = member.LocalPort, ReuseAddress = true };
-        using var wildcard = network.Far.Run(() => Wire.Open(everything));
+        using var wildcard = network.Far.Run(() => Loopback.Open(everything));
         using var sender = network.Sender(MulticastNetwork.Source(group.AddressFamily, 1));
         Send(sender, DatagramAddress.From(group, member.LocalPort), "for members");
         Assert.Equal(["for members"], Heard(member, until: "for members"));
@@ -106,7 +106,7 @@ public sealed class MulticastTests(MulticastNetwork network) : IClassFixture<Mul
         Assert.True(SocketSetup.Set(receiver.Handle, level, ask, 1));
         Send(sender, DatagramAddress.From(group, receiver.LocalPort), "x");
         var ttl = new List<int?>();
-        Wire.ReceiveUntil(receiver, inbox, i => ttl.Add(ControlMessage.Int(inbox.Batch.Control(i), level, told)), () => ttl.Count == 1);
+        Loopback.ReceiveUntil(receiver, inbox, i => ttl.Add(ControlMessage.Int(inbox.Batch.Control(i), level, told)), () => ttl.Count == 1);
         Assert.Equal([23], ttl);
     }
 
@@ -122,7 +122,7 @@ public sealed class MulticastTests(MulticastNetwork network) : IClassFixture<Mul
         own.Far.Run(() =>
         {
             Unprivileged.Become();
-            receiver = Wire.Open(MulticastNetwork.Options(group, only: MulticastNetwork.Source(group.AddressFamily, 1)));
+            receiver = Loopback.Open(MulticastNetwork.Options(group, only: MulticastNetwork.Source(group.AddressFamily, 1)));
         });
         own.Far.IpInside("link set dev f0 down");
         own.Far.IpInside("link set dev f0 up");
@@ -189,7 +189,7 @@ public sealed class MulticastTests(MulticastNetwork network) : IClassFixture<Mul
     {
         using var inbox = new Inbox(8, 64);
         var heard = new List<string>();
-        Wire.ReceiveUntil(socket, inbox, i => heard.Add(Encoding.UTF8.GetString(inbox.Bytes(i))), () => heard.Contains(until));
+        Loopback.ReceiveUntil(socket, inbox, i => heard.Add(Encoding.UTF8.GetString(inbox.Bytes(i))), () => heard.Contains(until));
         return heard;
     }
 }

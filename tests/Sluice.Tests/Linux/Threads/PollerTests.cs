@@ -11,16 +11,16 @@ public class PollerTests
     public void NamesTheReadyOnesByTheirTags()
     {
         using var poller = new Poller();
-        using var quiet = Wire.Receiver();
-        using var busy = Wire.Receiver();
+        using var quiet = Loopback.Receiver();
+        using var busy = Loopback.Receiver();
         Assert.True(poller.TryAdd(quiet.Handle, 0));
         Assert.True(poller.TryAdd(busy.Handle, int.MaxValue));
         Span<int> tags = stackalloc int[4];
         Assert.Equal(0, poller.Wait(0, tags));
-        busy.SendTo(Wire.To(busy), "x"u8);
+        busy.SendTo(Loopback.To(busy), "x"u8);
         Assert.Equal(1, poller.Wait(LongNs, tags));
         Assert.Equal(int.MaxValue, tags[0]);
-        quiet.SendTo(Wire.To(quiet), "x"u8);
+        quiet.SendTo(Loopback.To(quiet), "x"u8);
         Assert.Equal(2, poller.Wait(LongNs, tags));
         Assert.Equal(1, poller.Wait(LongNs, tags[..1]));   // the other keeps for the next wait
         poller.Remove(busy.Handle);
