@@ -57,7 +57,7 @@ internal static class HostRun
             throw new CannotListenException(WhyNot(config, e));
         }
         var bound = web.Bound;
-        log.Up(Version, config.Channels.Count, $"{bound.Rtsp}", $"{bound.Http}", $"{bound.Admin}");
+        log.Up(Version, config.Channels.Count, At(bound.Rtsp), At(bound.Http), At(bound.Admin));
         if (bound.Admin is { } admin && !IPAddress.IsLoopback(admin.Address))
             log.AdminIsOpen(admin.ToString());
         onReady(bound);
@@ -66,6 +66,8 @@ internal static class HostRun
         await web.App.StopAsync(CancellationToken.None);
         log.Stopped();
     }
+
+    private static string At(IPEndPoint? bound) => bound?.ToString() ?? "off";
 
     // Kestrel names the address only for one of the reasons; asking the kernel again names it for all.
     private static string WhyNot(EngineConfig config, Exception e)
