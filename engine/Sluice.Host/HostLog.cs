@@ -58,7 +58,9 @@ internal static partial class HostLog
         .ClearProviders()
         .AddSimpleConsole(Configure)
         .SetMinimumLevel(LogLevel.Information)
-        .AddFilter("Microsoft", LogLevel.Warning);
+        .AddFilter("Microsoft", LogLevel.Warning)
+        // A failed start is ours to explain, in one line and without a stack.
+        .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
 
     private static void Configure(SimpleConsoleFormatterOptions options)
     {

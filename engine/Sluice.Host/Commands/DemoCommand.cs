@@ -41,7 +41,7 @@ internal static class DemoCommand
     }
 
     private static Task<int> RunAsync(DemoPlan plan, InvocationConfiguration console, CancellationToken stop) =>
-        HostRun.RunAsync(plan.Config(), (config, logs) => Engines.CreateDemo(config, Resources.DemoClip, plan.Clients, logs),
+        HostRun.RunAsync(plan.Config(), (config, pump, logs) => Engines.CreateDemo(config, Resources.DemoClip, plan.Clients, pump, logs),
             console.Error, bound => console.Output.Write(plan.WhatToType(bound)), stop);
 
     private static Option<int> Number(string name, int otherwise, int min, int max, string description)

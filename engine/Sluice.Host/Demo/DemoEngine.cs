@@ -1,5 +1,6 @@
 using Sluice.Control.Configuration;
 using Sluice.Control.Status;
+using Sluice.Flow;
 using Sluice.Host.Live;
 using Sluice.Host.Running;
 
@@ -9,8 +10,8 @@ namespace Sluice.Host.Demo;
 /// The live engine with its own encoder (a looping clip sent to a loopback port) and its own audience. Nothing in between is
 /// different from a real channel: the clip comes in by a socket and goes out by sockets.
 /// </summary>
-internal sealed class DemoEngine(EngineConfig config, byte[] clip, int clients, ILoggerFactory logs)
-    : LiveEngine(WithClipSource(config), logs)
+internal sealed class DemoEngine(EngineConfig config, byte[] clip, int clients, IFramePump pump, ILoggerFactory logs)
+    : LiveEngine(WithClipSource(config), pump, logs)
 {
     private ClipSender? _sender;
     private SimulatedClients? _audience;

@@ -3,15 +3,16 @@ using Sluice.Control;
 using Sluice.Control.Configuration;
 using Sluice.Control.Rtsp;
 using Sluice.Flow;
+using Sluice.Host.Rtsp;
 using Sluice.Linux;
 
 namespace Sluice.Host.Live;
 
 /// <summary>
-/// What one RTSP connection needs of the engine: looks channels up, reserves clients, knows which ring the connection's
-/// interleaved frames go into, and executes the session commands. One control thread at a time.
+/// What one RTSP connection's core asks of the engine: looks channels up, reserves clients, knows which ring the
+/// connection's interleaved frames go into. One control thread at a time.
 /// </summary>
-internal sealed class LiveAdmission(LiveEngine engine, FrameRing frames) : IClientAdmission
+internal sealed class LiveAdmission(LiveEngine engine, IRtspPeer peer) : IClientAdmission
 {
     public bool TryFindChannel(string name, out ChannelDescription channel)
     {
@@ -53,26 +54,6 @@ internal sealed class LiveAdmission(LiveEngine engine, FrameRing frames) : IClie
             ClientReports.TryTake(packet, live.Spec, now, engine.Clock);
     }
 
-    /// <summary>Carries out one command, after the reply that belongs to it was sent.</summary>
-    public void Execute(in SessionCommand command)
-    {
-        var id = LiveClients.FromClientId(command.Client);
-        if (engine.Clients.Find(id) is not { } client)
-            return;
-        switch (command.Kind)
-        {
-            case SessionCommandKind.Play:
-                engine.Maker.TryPlay(client, new PlayPosition(command.FirstSequence, command.FirstTimestamp));
-                break;
-            case SessionCommandKind.Pause:
-                engine.Pause(client);
-                break;
-            default:
-                engine.Clients.Remove(id);
-                break;
-        }
-    }
-
     private ClientWish Wish(in ClientRequest request, LiveChannel channel)
     {
         var isUdp = request.Transport == ClientTransport.Udp;
@@ -84,7 +65,7 @@ internal sealed class LiveAdmission(LiveEngine engine, FrameRing frames) : IClie
             To = new IPEndPoint(request.PeerAddress, isUdp ? request.Ports.Rtp : 0),
             RtcpPort = isUdp ? request.Ports.Rtcp : null,
             Egress = new EgressKey(request.PeerAddress.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6, null, OutputConfig.UnicastTtlDefault),
-            Frames = isUdp ? null : frames,
+            Frames = isUdp ? null : peer.Frames,
             RtpChannel = (byte)request.Ports.Rtp,
             RtcpChannel = (byte)request.Ports.Rtcp,
         };

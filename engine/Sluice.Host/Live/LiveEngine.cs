@@ -3,6 +3,7 @@ using Sluice.Control.Configuration;
 using Sluice.Control.Rtsp;
 using Sluice.Control.Status;
 using Sluice.Flow;
+using Sluice.Host.Rtsp;
 using Sluice.Host.Running;
 using Sluice.Linux;
 using Sluice.Wire.Sdp;
@@ -13,7 +14,7 @@ namespace Sluice.Host.Live;
 /// The engine at work: opens what a configuration asks for, runs the data plane's threads, and answers the control plane.
 /// Start and dispose by one thread; everything else from any.
 /// </summary>
-internal class LiveEngine(EngineConfig config, ILoggerFactory logs) : IEngine
+internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory logs) : IEngine
 {
     private readonly ILogger _log = logs.CreateLogger("sluice.engine");
     private readonly List<LiveChannel> _channels = [];
@@ -34,6 +35,9 @@ internal class LiveEngine(EngineConfig config, ILoggerFactory logs) : IEngine
     public ClientMaker Maker { get; private set; } = null!;
     public EgressPool Egresses { get; private set; } = null!;
     public LiveStore? Store => _store;
+
+    public IRtspEngine Rtsp => _rtsp ??= new LiveRtsp(this);
+    private LiveRtsp? _rtsp;
 
     /// <summary>Clients that came by RTSP.</summary>
     public int RtspClients => Clients.All.Count(client => client.Kind is Control.Status.ClientKind.RtspUdp or Control.Status.ClientKind.RtspTcp);
@@ -58,13 +62,6 @@ internal class LiveEngine(EngineConfig config, ILoggerFactory logs) : IEngine
 
     /// <summary>Stops sending to a client and keeps its place.</summary>
     public void Pause(LiveClient client) => _core.Desk.Pause(client.Seat);
-
-    /// <summary>What carries interleaved frames to their connections.</summary>
-    public void SetFramePump(IFramePump pump)
-    {
-        foreach (var send in _core.Sends)
-            send.Frames = pump;
-    }
 
     public EngineSnapshot Snapshot() => _view.Snapshot(_threads.Describe(config.Threads), _capabilities.ToString(), _housekeeping.Alarms);
 
@@ -141,6 +138,8 @@ internal class LiveEngine(EngineConfig config, ILoggerFactory logs) : IEngine
     {
         var plan = PlanMaker.Make(config, _channels, SendLoops(), RandomNumberGenerator.GetHexString(16, lowercase: true), _store is not null);
         _core = new EngineCore<DatagramSocket>(plan, _sources, _store?.ByFeed(_channels.Count), Clock, SystemClock.Now);
+        foreach (var send in _core.Sends)
+            send.Frames = pump;
         _threads = new ThreadPlan(_core, config.Threads, plan.Profile, OnFault);
         Egresses = new EgressPool(_core, _threads.SendThreads, _capabilities.Gso);
         Clients = new LiveClients(_core);

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Sluice.Control.Rtsp;
 using Sluice.Control.Status;
 
 namespace Sluice.Host.Metrics;
@@ -16,13 +17,14 @@ internal sealed class EngineMetrics : IDisposable
     [ThreadStatic]
     private static EngineSnapshot? t_now;
 
-    public EngineMetrics(IEngineStatus engine)
+    public EngineMetrics(IEngineStatus engine, RtspServerCounters rtsp)
     {
         _engine = engine;
         _text = new PrometheusText(Meter);
         AddSourceCounters();
         AddChannelInstruments();
         AddStoreCounters();
+        AddRtspCounters(rtsp);
         AddEngineGauges();
     }
 
@@ -83,6 +85,15 @@ internal sealed class EngineMetrics : IDisposable
         Store("written_records", s => s.RecordsWritten, "Packets written to the store.");
         Store("dropped_records", s => s.RecordsDropped, "Packets that were not kept.");
         Store("poisoned_segments", s => s.SegmentsPoisoned, "Segments whose write or sync failed.");
+    }
+
+    private void AddRtspCounters(RtspServerCounters rtsp)
+    {
+        Meter.CreateObservableCounter("sluice_rtsp_requests", () => rtsp.Requests, description: "RTSP requests.");
+        Meter.CreateObservableCounter("sluice_rtsp_refusals", () => rtsp.Refusals, description: "RTSP requests answered with 4xx or 5xx.");
+        Meter.CreateObservableCounter("sluice_rtsp_malformed", () => rtsp.Malformed, description: "Connections closed because their bytes were no RTSP.");
+        Meter.CreateObservableCounter("sluice_rtsp_sessions_started", () => rtsp.SessionsStarted, description: "RTSP sessions set up.");
+        Meter.CreateObservableCounter("sluice_rtsp_sessions_expired", () => rtsp.SessionsExpired, description: "RTSP sessions ended by a timeout.");
     }
 
     private void AddEngineGauges()

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Reflection;
 using Microsoft.AspNetCore.Connections;
 using Sluice.Control.Configuration;
+using Sluice.Host.Rtsp;
 using Sluice.Host.Web;
 
 namespace Sluice.Host.Running;
@@ -25,9 +26,10 @@ internal static class HostRun
         using var logs = LoggerFactory.Create(l => l.AddHostConsole());
         try
         {
-            await using var engine = create(config, logs);
+            using var pump = new FramePump();
+            await using var engine = create(config, pump, logs);
             engine.Start();
-            await ServeAsync(config, engine, logs.CreateLogger("sluice"), onReady, stop);
+            await ServeAsync(config, engine, pump, logs.CreateLogger("sluice"), onReady, stop);
         }
         catch (EngineStartException e)
         {
@@ -42,9 +44,9 @@ internal static class HostRun
         return ExitCode.Ok;
     }
 
-    private static async Task ServeAsync(EngineConfig config, IEngine engine, ILogger log, Action<BoundListeners> onReady, CancellationToken stop)
+    private static async Task ServeAsync(EngineConfig config, IEngine engine, FramePump pump, ILogger log, Action<BoundListeners> onReady, CancellationToken stop)
     {
-        await using var web = EngineWeb.Build(config, engine);
+        await using var web = EngineWeb.Build(config, engine, pump);
         try
         {
             await web.App.StartAsync(stop);
@@ -55,7 +57,7 @@ internal static class HostRun
             throw new CannotListenException(WhyNot(config, e));
         }
         var bound = web.Bound;
-        log.Up(Version, config.Channels.Count, $"{bound.Rtsp}", $"{bound.Http}", $"{bound.Admin}");
+        log.Up(Version, config.Channels.Count, At(bound.Rtsp), At(bound.Http), At(bound.Admin));
         if (bound.Admin is { } admin && !IPAddress.IsLoopback(admin.Address))
             log.AdminIsOpen(admin.ToString());
         onReady(bound);
@@ -64,6 +66,8 @@ internal static class HostRun
         await web.App.StopAsync(CancellationToken.None);
         log.Stopped();
     }
+
+    private static string At(IPEndPoint? bound) => bound?.ToString() ?? "off";
 
     // Kestrel names the address only for one of the reasons; asking the kernel again names it for all.
     private static string WhyNot(EngineConfig config, Exception e)

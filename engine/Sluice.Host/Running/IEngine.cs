@@ -1,5 +1,7 @@
 using Sluice.Control.Configuration;
 using Sluice.Control.Status;
+using Sluice.Flow;
+using Sluice.Host.Rtsp;
 
 namespace Sluice.Host.Running;
 
@@ -15,6 +17,9 @@ internal interface IEngine : IEngineStatus, IEngineCommands, IAsyncDisposable
     /// </summary>
     void Start();
 
+    /// <summary>The engine as the RTSP listener sees it.</summary>
+    IRtspEngine Rtsp { get; }
+
     // DisposeAsync: BYE to every RTP client, open segment sealed, threads joined; within a second.
 }
 
@@ -24,5 +29,8 @@ internal sealed class EngineStartException(string message, int exitCode = ExitCo
     public int ExitCode { get; } = exitCode;
 }
 
-/// <summary>Makes an engine for a configuration; nothing is opened before <see cref="IEngine.Start"/>.</summary>
-internal delegate IEngine EngineFactory(EngineConfig config, ILoggerFactory logs);
+/// <summary>
+/// Makes an engine for a configuration; nothing is opened before <see cref="IEngine.Start"/>. Its send loops tell the pump
+/// when frames wait in the rings of RTSP connections.
+/// </summary>
+internal delegate IEngine EngineFactory(EngineConfig config, IFramePump pump, ILoggerFactory logs);

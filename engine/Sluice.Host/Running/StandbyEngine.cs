@@ -1,5 +1,9 @@
+using Sluice.Control;
 using Sluice.Control.Configuration;
+using Sluice.Control.Rtsp;
 using Sluice.Control.Status;
+using Sluice.Host.Rtsp;
+using Sluice.Linux;
 
 namespace Sluice.Host.Running;
 
@@ -8,6 +12,8 @@ internal sealed class StandbyEngine(EngineConfig config) : IEngine
 {
     private readonly ChannelStatus[] _channels =
         [.. config.Channels.Select(c => new ChannelStatus { Name = c.Name, Sources = [.. c.Sources.Select(s => new SourceStatus { Url = s.ToString() })] })];
+
+    public IRtspEngine Rtsp { get; } = new StandbyRtsp();
 
     public void Start()
     {
@@ -30,4 +36,38 @@ internal sealed class StandbyEngine(EngineConfig config) : IEngine
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private bool Knows(string channel) => Array.Exists(_channels, c => string.Equals(c.Name, channel, StringComparison.OrdinalIgnoreCase));
+}
+
+/// <summary>RTSP without a channel: every name is answered with 404.</summary>
+internal sealed class StandbyRtsp : IRtspEngine, IClientAdmission
+{
+    public RtspServerOptions Options => RtspServerOptions.Default;
+
+    public RtspServerCounters Counters { get; } = new();
+
+    public IClientAdmission AdmissionFor(IRtspPeer peer) => this;
+
+    public bool TryFindChannel(string name, out ChannelDescription channel)
+    {
+        channel = null!;
+        return false;
+    }
+
+    public AdmissionResult TryAdmit(in ClientRequest request, out ClientGrant grant)
+    {
+        grant = default;
+        return AdmissionResult.Offline;
+    }
+
+    public PlayPosition NextPosition(ClientId client, MonotonicTime now) => default;
+
+    public void OnInterleaved(ClientId client, bool isRtcp, ReadOnlySpan<byte> packet, MonotonicTime now)
+    {
+    }
+
+    public void Execute(in SessionCommand command)
+    {
+    }
+
+    public MonotonicTime LastHeard(ClientId client) => MonotonicTime.MinValue;
 }

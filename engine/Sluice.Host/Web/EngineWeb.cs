@@ -1,7 +1,8 @@
-using System.Net;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Sluice.Control.Configuration;
 using Sluice.Host.Metrics;
+using Sluice.Host.Rtsp;
 using Sluice.Host.Running;
 
 namespace Sluice.Host.Web;
@@ -18,12 +19,16 @@ internal sealed class EngineWeb : IAsyncDisposable
 {
     private readonly EngineConfig _config;
     private readonly EngineMetrics _metrics;
-    private ListenOptions? _http, _admin;
+    private readonly ConnectionQuota _quota;
+    private readonly RtspListener _listener;
+    private ListenOptions? _rtsp, _http, _admin;
 
-    private EngineWeb(EngineConfig config, IEngine engine)
+    private EngineWeb(EngineConfig config, IEngine engine, FramePump pump)
     {
         _config = config;
-        _metrics = new EngineMetrics(engine);
+        _metrics = new EngineMetrics(engine, engine.Rtsp.Counters);
+        _quota = new ConnectionQuota(config.Limits.ConnectionsPerAddress);
+        _listener = new RtspListener(engine.Rtsp, pump);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
             // Not the current directory: an appsettings.json that lies around there is not meant for us.
@@ -32,6 +37,8 @@ internal sealed class EngineWeb : IAsyncDisposable
         });
         builder.Logging.AddHostConsole();
         builder.WebHost.ConfigureKestrel(Configure);
+        // An RTSP message has at most 80 KiB; what is read ahead of the protocol is not more than two of them.
+        builder.WebHost.UseSockets(o => o.MaxReadBufferSize = 160 << 10);
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(1));
         App = builder.Build();
         App.UseMiddleware<ProblemMiddleware>();
@@ -44,9 +51,9 @@ internal sealed class EngineWeb : IAsyncDisposable
     public WebApplication App { get; }
 
     /// <summary>Valid once the application has started.</summary>
-    public BoundListeners Bound => new(null, _http?.IPEndPoint, _admin?.IPEndPoint);
+    public BoundListeners Bound => new(_rtsp?.IPEndPoint, _http?.IPEndPoint, _admin?.IPEndPoint);
 
-    public static EngineWeb Build(EngineConfig config, IEngine engine) => new(config, engine);
+    public static EngineWeb Build(EngineConfig config, IEngine engine, FramePump pump) => new(config, engine, pump);
 
     public async ValueTask DisposeAsync()
     {
@@ -65,11 +72,12 @@ internal sealed class EngineWeb : IAsyncDisposable
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(30);
         kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
         kestrel.Limits.MaxConcurrentConnections = _config.Limits.RtspSessions + 1024;
-        _http = Listen(kestrel, _config.Http, Listener.Http);
-        _admin = Listen(kestrel, _config.Admin, Listener.Admin);
+        _rtsp = Listen(kestrel, _config.Rtsp, o => o.Run(_listener.OnConnectedAsync));
+        _http = Listen(kestrel, _config.Http, o => MarkHttp(o, Listener.Http));
+        _admin = Listen(kestrel, _config.Admin, o => MarkHttp(o, Listener.Admin));
     }
 
-    private static ListenOptions? Listen(KestrelServerOptions kestrel, ListenAddress? where, Listener listener)
+    private ListenOptions? Listen(KestrelServerOptions kestrel, ListenAddress? where, Action<ListenOptions> configure)
     {
         ListenOptions? options = null;
         if (where is not null)
@@ -77,14 +85,20 @@ internal sealed class EngineWeb : IAsyncDisposable
             kestrel.Listen(where.EndPoint, o =>
             {
                 options = o;
-                o.Protocols = HttpProtocols.Http1;
-                o.Use(next => connection =>
-                {
-                    connection.Features.Set(new CameInBy(listener));
-                    return next(connection);
-                });
+                o.Use(_quota.Guard);
+                configure(o);
             });
         }
         return options;
+    }
+
+    private static void MarkHttp(ListenOptions options, Listener listener)
+    {
+        options.Protocols = HttpProtocols.Http1;
+        options.Use(next => connection =>
+        {
+            connection.Features.Set(new CameInBy(listener));
+            return next(connection);
+        });
     }
 }

@@ -1,5 +1,6 @@
 using Sluice.Control.Configuration;
 using Sluice.Control.Status;
+using Sluice.Host.Rtsp;
 using Sluice.Host.Running;
 
 namespace Sluice.Tests.Host;
@@ -20,6 +21,10 @@ internal sealed class FakeEngine : IEngine
     public bool IsStarted { get; private set; }
 
     public bool IsDisposed { get; private set; }
+
+    public FakeRtsp FakeRtsp { get; init; } = new();
+
+    public IRtspEngine Rtsp => FakeRtsp;
 
     public Action OnStart { get; init; } = () => { };
 

@@ -17,7 +17,7 @@ public sealed class HostRunTests
         var engine = new FakeEngine();
         using var stop = new CancellationTokenSource();
         var ready = new TaskCompletionSource<BoundListeners>();
-        var run = HostRun.RunAsync(Config(), (_, _) => engine, TextWriter.Null, ready.SetResult, stop.Token);
+        var run = HostRun.RunAsync(Config(), (_, _, _) => engine, TextWriter.Null, ready.SetResult, stop.Token);
 
         var bound = await ready.Task.WaitAsync(TimeSpan.FromSeconds(30));
         using var http = new HttpClient();
@@ -37,7 +37,7 @@ public sealed class HostRunTests
         var engine = new FakeEngine();
         using var error = new StringWriter { NewLine = "\n" };
 
-        var code = await HostRun.RunAsync(Config() with { Admin = new(place.Address, place.Port) }, (_, _) => engine, error, _ => { }, default)
+        var code = await HostRun.RunAsync(Config() with { Admin = new(place.Address, place.Port) }, (_, _, _) => engine, error, _ => { }, default)
             .WaitAsync(TimeSpan.FromSeconds(30));
 
         Assert.Equal(ExitCode.CannotListen, code);
@@ -50,7 +50,7 @@ public sealed class HostRunTests
     {
         using var error = new StringWriter { NewLine = "\n" };
 
-        var code = await HostRun.RunAsync(Config() with { Http = new(IPAddress.Parse("192.0.2.1"), 0) }, (_, _) => new FakeEngine(), error, _ => { }, default)
+        var code = await HostRun.RunAsync(Config() with { Http = new(IPAddress.Parse("192.0.2.1"), 0) }, (_, _, _) => new FakeEngine(), error, _ => { }, default)
             .WaitAsync(TimeSpan.FromSeconds(30));
 
         Assert.Equal(ExitCode.CannotListen, code);
@@ -63,7 +63,7 @@ public sealed class HostRunTests
         using var error = new StringWriter { NewLine = "\n" };
         var engine = new FakeEngine { OnStart = () => throw new EngineStartException("there is no interface eth9") };
 
-        Assert.Equal(ExitCode.Failed, await HostRun.RunAsync(Config(), (_, _) => engine, error, _ => { }, default));
+        Assert.Equal(ExitCode.Failed, await HostRun.RunAsync(Config(), (_, _, _) => engine, error, _ => { }, default));
         Assert.Equal("sluice: there is no interface eth9\n", error.ToString());
     }
 

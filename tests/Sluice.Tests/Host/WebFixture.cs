@@ -1,18 +1,20 @@
 using System.Net;
 using Sluice.Control.Configuration;
+using Sluice.Host.Rtsp;
 using Sluice.Host.Web;
 
 namespace Sluice.Tests.Host;
 
 /// <summary>The real web part on ports of the kernel's choice, over a <see cref="FakeEngine"/>.</summary>
-public sealed class WebFixture : IAsyncLifetime
+public sealed class WebFixture : IAsyncLifetime, IDisposable
 {
+    private readonly FramePump _pump = new();
     private readonly EngineWeb _web;
 
     public WebFixture()
     {
         var any = new ListenAddress(IPAddress.Loopback, 0);
-        _web = EngineWeb.Build(new EngineConfig { Rtsp = null, Http = any, Admin = any }, Engine);
+        _web = EngineWeb.Build(new EngineConfig { Rtsp = null, Http = any, Admin = any }, Engine, _pump);
     }
 
     internal FakeEngine Engine { get; } = new();
@@ -34,4 +36,6 @@ public sealed class WebFixture : IAsyncLifetime
         Public.Dispose();
         await _web.DisposeAsync();
     }
+
+    public void Dispose() => _pump.Dispose();
 }

@@ -1,0 +1,69 @@
+using Sluice.Flow;
+using Sluice.Linux;
+
+namespace Sluice.Host.Rtsp;
+
+/// <summary>
+/// Wakes the writers of those connections that have frames waiting. The send thread only writes an eventfd, and only
+/// when the pump waits; a thread of the pump's own looks through the connections and does the waking.
+/// </summary>
+internal sealed class FramePump : IFramePump, IDisposable
+{
+    private readonly Poller _ready = new();
+    private readonly Lock _lock = new();
+    private readonly Thread _thread;
+
+    // Copied on every change (a connection comes or goes), so that the pump reads it without the lock.
+    private volatile FrameWriter[] _writers = [];
+    private volatile bool _isDone;
+    private int _isAwaited = 1;
+
+    public FramePump()
+    {
+        _thread = new Thread(Run) { IsBackground = true, Name = "frame-pump" };
+        _thread.Start();
+    }
+
+    /// <summary>Called by the send thread, at most once a pass.</summary>
+    public void OnFramesReady()
+    {
+        if (Interlocked.Exchange(ref _isAwaited, 0) != 0)
+            _ready.Wake();
+    }
+
+    public void Add(FrameWriter writer)
+    {
+        lock (_lock)
+            _writers = [.. _writers, writer];
+    }
+
+    public void Remove(FrameWriter writer)
+    {
+        lock (_lock)
+            _writers = Array.FindAll(_writers, w => w != writer);
+    }
+
+    public void Dispose()
+    {
+        _isDone = true;
+        _ready.Wake();
+        _thread.Join();
+        _ready.Dispose();
+    }
+
+    /// <summary>A look without being called: long, because nothing depends on it.</summary>
+    private const long WaitNs = 1_000_000_000;
+
+    private void Run()
+    {
+        while (true)
+        {
+            _ready.Wait(WaitNs, []);
+            Volatile.Write(ref _isAwaited, 1);
+            if (_isDone)
+                return;
+            foreach (var writer in _writers)
+                writer.WakeIfWaiting();
+        }
+    }
+}

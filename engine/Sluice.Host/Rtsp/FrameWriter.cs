@@ -1,0 +1,121 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Threading.Channels;
+using Sluice.Flow;
+using Sluice.Linux;
+
+namespace Sluice.Host.Rtsp;
+
+/// <summary>
+/// The outgoing half of one RTSP connection: replies of the request loop and interleaved frames of the send thread, never
+/// one inside the other. A peer that does not read fills its own socket and its own ring, and nothing else.
+/// </summary>
+internal sealed class FrameWriter : IDisposable
+{
+    /// <summary>
+    /// A second of a 2 Mbit/s stream: longer than the pauses of a player that works, short enough that what a
+    /// stalled one gets afterwards is not of yesterday (reliability.md: 256 KiB for each framed client).
+    /// </summary>
+    public const int RingBytes = 256 << 10;
+
+    private readonly PipeWriter _output;
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly Channel<byte> _wake = Channel.CreateBounded<byte>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private FrameRing? _frames;
+    private long _blockedSinceNs;
+
+    public FrameWriter(PipeWriter output) => _output = output;
+
+    /// <summary>Made at first use: most connections have no interleaved client. Any thread of this connection.</summary>
+    public FrameRing Frames => Volatile.Read(ref _frames) ?? Interlocked.CompareExchange(ref _frames, new(RingBytes), null) ?? _frames;
+
+    /// <summary>How long the peer has taken nothing although something waits for it, in ns; 0 = it takes.</summary>
+    public long BlockedForNs(MonotonicTime now)
+    {
+        var since = Volatile.Read(ref _blockedSinceNs);
+        return since == 0 ? 0 : now.Ns - since;
+    }
+
+    /// <summary>Pump thread: have <see cref="RunAsync"/> look, if there is anything to see.</summary>
+    public void WakeIfWaiting()
+    {
+        if (Volatile.Read(ref _frames) is { Count: > 0 })
+            _wake.Writer.TryWrite(0);
+    }
+
+    /// <summary>Sends a reply, whole, between two frames. False when the connection is gone.</summary>
+    public async ValueTask<bool> SendAsync(ArrayBufferWriter<byte> reply, CancellationToken closed)
+    {
+        if (reply.WrittenCount == 0)
+            return true;
+        await _turn.WaitAsync(closed);
+        try
+        {
+            _output.Write(reply.WrittenSpan);
+            reply.ResetWrittenCount();
+            return await FlushAsync(closed);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Moves frames from the ring to the connection until it closes. One task a connection.</summary>
+    public async Task RunAsync(CancellationToken closed)
+    {
+        try
+        {
+            while (await _wake.Reader.WaitToReadAsync(closed))
+            {
+                _wake.Reader.TryRead(out _);
+                if (!await DrainAsync(Frames, closed))
+                    return;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The connection closed.
+        }
+    }
+
+    public void Dispose() => _turn.Dispose();
+
+    private async ValueTask<bool> DrainAsync(FrameRing frames, CancellationToken closed)
+    {
+        await _turn.WaitAsync(closed);
+        try
+        {
+            // Frames enter whole, so what is counted now ends with a frame, and a reply may follow it.
+            for (var left = frames.Count; left > 0;)
+            {
+                var piece = frames.Peek();
+                piece = piece[..Math.Min(piece.Length, left)];
+                _output.Write(piece.Span);
+                frames.Advance(piece.Length);
+                left -= piece.Length;
+            }
+            return await FlushAsync(closed);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async ValueTask<bool> FlushAsync(CancellationToken closed)
+    {
+        var flush = _output.FlushAsync(closed);
+        if (flush.IsCompletedSuccessfully)
+            return !flush.Result.IsCompleted;
+        Volatile.Write(ref _blockedSinceNs, SystemClock.Now.Ns);
+        try
+        {
+            return !(await flush).IsCompleted;
+        }
+        finally
+        {
+            Volatile.Write(ref _blockedSinceNs, 0);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Sluice.Control;
+using Sluice.Control.Rtsp;
+using Sluice.Flow;
+using Sluice.Linux;
+
+namespace Sluice.Host.Rtsp;
+
+/// <summary>Kestrel's RTSP listener: each accepted connection gets an <see cref="RtspConnection"/>.</summary>
+internal sealed class RtspListener(IRtspEngine engine, FramePump pump) : ConnectionHandler
+{
+    public override async Task OnConnectedAsync(ConnectionContext connection)
+    {
+        using var rtsp = new RtspConnection(connection, engine);
+        pump.Add(rtsp.Output);
+        try
+        {
+            await rtsp.RunAsync();
+        }
+        finally
+        {
+            pump.Remove(rtsp.Output);
+        }
+    }
+}
+
+/// <summary>
+/// One RTSP connection: bytes from the pipe to the core; the core's replies to the pipe, then its commands to the engine,
+/// in this order, so that no interleaved frame overtakes the answer to PLAY.
+/// </summary>
+internal sealed class RtspConnection : IRtspPeer, IDisposable
+{
+    /// <summary>A peer that takes nothing for so long is gone, or wants to hold memory.</summary>
+    private const long BlockedMaxNs = 10_000_000_000;
+
+    /// <summary>How often a blocked peer and the reports of UDP clients are looked for.</summary>
+    private const long LookEveryNs = 1_000_000_000;
+
+    private readonly ConnectionContext _connection;
+    private readonly IRtspEngine _engine;
+    private readonly RtspServerCore _core;
+    private readonly ArrayBufferWriter<byte> _replies = new(1024);
+    private readonly Queue<SessionCommand> _commands = new();
+    private readonly List<ClientId> _playing = [];
+    private readonly Timer _timer;
+    private volatile bool _mustClose;
+
+    public RtspConnection(ConnectionContext connection, IRtspEngine engine)
+    {
+        (_connection, _engine) = (connection, engine);
+        Address = (connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
+        Output = new FrameWriter(connection.Transport.Output);
+        _core = new RtspServerCore(engine.AdmissionFor(this), Address, engine.Options, engine.Counters, SystemClock.Now);
+        _timer = new Timer(static state => ((RtspConnection)state!).OnTimer(), this, Timeout.Infinite, Timeout.Infinite);
+    }
+
+    public IPAddress Address { get; }
+
+    public FrameWriter Output { get; }
+
+    FrameRing IRtspPeer.Frames => Output.Frames;
+
+    public async Task RunAsync()
+    {
+        // A stop of the process must not wait for players: Kestrel only asks, the handler has to heed.
+        using var asked = _connection.Features.Get<IConnectionLifetimeNotificationFeature>()?
+            .ConnectionClosedRequested.Register(static state => ((RtspConnection)state!).Close(), this);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(_connection.ConnectionClosed);
+        var frames = Output.RunAsync(ended.Token);
+        try
+        {
+            await ServeAsync();
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            // The peer reset the connection, or we aborted it.
+        }
+        finally
+        {
+            _core.OnDisconnected(_commands);
+            ExecuteCommands();
+            await ended.CancelAsync();
+            await frames;
+            await _connection.Transport.Input.CompleteAsync();
+            await _connection.Transport.Output.CompleteAsync();
+            _ = AbortLaterAsync(_connection);
+        }
+    }
+
+    public void Dispose()
+    {
+        _timer.Dispose();
+        Output.Dispose();
+    }
+
+    // What was written last (an error, the answer to TEARDOWN) is still on its way, and may take this long to a peer that does not read.
+    private static async Task AbortLaterAsync(ConnectionContext connection)
+    {
+        await Task.Delay(TimeSpan.FromSeconds(5), connection.ConnectionClosed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!connection.ConnectionClosed.IsCancellationRequested)
+            connection.Abort();
+    }
+
+    private async Task ServeAsync()
+    {
+        var input = _connection.Transport.Input;
+        for (var verdict = RtspVerdict.Continue; verdict == RtspVerdict.Continue && !_mustClose;)
+        {
+            ArmTimer();
+            var read = await input.ReadAsync(_connection.ConnectionClosed);
+            var buffer = read.Buffer;
+            verdict = Step(ref buffer);
+            input.AdvanceTo(buffer.Start, buffer.End);
+            if (!await Output.SendAsync(_replies, _connection.ConnectionClosed))
+                return;
+            ExecuteCommands();
+            if (read.IsCompleted)
+                return;
+        }
+    }
+
+    private RtspVerdict Step(ref ReadOnlySequence<byte> buffer)
+    {
+        var now = SystemClock.Now;
+        foreach (var client in _playing)
+        {
+            if (_engine.LastHeard(client) is var heard && heard > MonotonicTime.MinValue)
+                _core.OnClientAlive(client, heard);
+        }
+        if (_core.NextDeadline <= now && _core.OnDeadline(_replies, _commands, now) == RtspVerdict.Close)
+            return RtspVerdict.Close;
+        return buffer.IsEmpty ? RtspVerdict.Continue : _core.Receive(ref buffer, _replies, _commands, now);
+    }
+
+    private void ExecuteCommands()
+    {
+        while (_commands.TryDequeue(out var command))
+        {
+            _engine.Execute(command);
+            _playing.Remove(command.Client);
+            if (command.Kind == SessionCommandKind.Play)
+                _playing.Add(command.Client);
+        }
+    }
+
+    private void ArmTimer()
+    {
+        var wait = Math.Clamp(_core.NextDeadline.Ns - SystemClock.Now.Ns, 1_000_000, LookEveryNs);
+        _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(wait / 1e6)), TimeSpan.FromMilliseconds(LookEveryNs / 1e6));
+    }
+
+    // The core is not touched here: the loop may be in it. It wakes, and sees for itself what is due.
+    private void OnTimer()
+    {
+        if (Output.BlockedForNs(SystemClock.Now) > BlockedMaxNs)
+            _connection.Abort(new ConnectionAbortedException("The peer has taken nothing for ten seconds."));
+        else
+            _connection.Transport.Input.CancelPendingRead();
+    }
+
+    private void Close()
+    {
+        _mustClose = true;
+        _connection.Transport.Input.CancelPendingRead();
+    }
+}

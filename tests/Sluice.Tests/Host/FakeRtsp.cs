@@ -1,0 +1,66 @@
+using Sluice.Control;
+using Sluice.Control.Rtsp;
+using Sluice.Flow;
+using Sluice.Host.Rtsp;
+using Sluice.Linux;
+
+namespace Sluice.Tests.Host;
+
+/// <summary>An engine's RTSP side that a test drives: who was admitted, what was ordered, and the rings to write frames into.</summary>
+internal sealed class FakeRtsp : IRtspEngine
+{
+    private readonly Lock _lock = new();
+    private readonly List<SessionCommand> _executed = [];
+    private int _clients;
+
+    public RtspServerOptions Options { get; init; } = RtspServerOptions.Default;
+
+    public RtspServerCounters Counters { get; } = new();
+
+    public List<IRtspPeer> Peers { get; } = [];
+
+    public IReadOnlyList<SessionCommand> Executed
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _executed];
+        }
+    }
+
+    public IClientAdmission AdmissionFor(IRtspPeer peer)
+    {
+        lock (_lock)
+            Peers.Add(peer);
+        return new Admission(this);
+    }
+
+    public void Execute(in SessionCommand command)
+    {
+        lock (_lock)
+            _executed.Add(command);
+    }
+
+    public MonotonicTime LastHeard(ClientId client) => MonotonicTime.MinValue;
+
+    private sealed class Admission(FakeRtsp engine) : IClientAdmission
+    {
+        public bool TryFindChannel(string name, out ChannelDescription channel)
+        {
+            channel = new("news", MediaDescription.TransportStream);
+            return name.Equals("news", StringComparison.OrdinalIgnoreCase);
+        }
+
+        public AdmissionResult TryAdmit(in ClientRequest request, out ClientGrant grant)
+        {
+            grant = new(new(Interlocked.Increment(ref engine._clients), 1), 0xCAFE, new(5000, 5001), 0);
+            return AdmissionResult.Admitted;
+        }
+
+        public PlayPosition NextPosition(ClientId client, MonotonicTime now) => new(7, 90_000);
+
+        public void OnInterleaved(ClientId client, bool isRtcp, ReadOnlySpan<byte> packet, MonotonicTime now)
+        {
+        }
+    }
+}
