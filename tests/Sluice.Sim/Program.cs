@@ -1,6 +1,10 @@
 using Sluice.Sim;
 
-if (args is [StoreWriter.Verb, .. var rest])
-    return StoreWriter.Run(rest);
-Console.WriteLine("sluice-sim");
-return 0;
+// One verb, one file; without a verb one seed is replayed.
+return args.Length == 0 ? ReplaySeed.Usage() : args[0] switch
+{
+    "hour" => Hour.Run(args[1..]),
+    "seeds" => ReplaySeed.RunMany(args[1..]),
+    StoreWriter.Verb => StoreWriter.Run(args[1..]),
+    _ => ReplaySeed.Run(args),
+};
