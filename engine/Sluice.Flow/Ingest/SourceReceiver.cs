@@ -9,7 +9,7 @@ namespace Sluice.Flow;
 /// <param name="Feed">The feed that it supplies.</param>
 /// <param name="IsRaw">True for bare MPEG-TS datagrams, false for RTP.</param>
 /// <param name="BoundHost">Packets from any other address are refused; null binds to the first valid sender.</param>
-/// <param name="PayloadType">The only payload type accepted; −1 takes the one that comes first.</param>
+/// <param name="PayloadType">The only payload type accepted; −1 takes the first that has a static meaning.</param>
 /// <param name="ReorderNs">How long a missing packet is waited for; 0 passes everything at once.</param>
 public sealed record SourcePlan(int Index, int Feed, bool IsRaw, DatagramAddress? BoundHost, int PayloadType, long ReorderNs);
 
@@ -76,12 +76,12 @@ internal sealed class SourceReceiver
     /// </summary>
     public bool Offer(ReadOnlySpan<byte> datagram, in DatagramAddress from, ref ArrivedPacket packet)
     {
-        if (!MayComeFrom(from, packet.ArrivalNs))
+        if (_plan.BoundHost is { } bound && !bound.SameHost(from))
         {
             Counters.ForeignSender++;
             return false;
         }
-        if (!(_plan.IsRaw ? ReadRaw(datagram, ref packet) : ReadRtp(datagram, ref packet)))
+        if (!(_plan.IsRaw ? ReadRaw(datagram, in from, ref packet) : ReadRtp(datagram, in from, ref packet)))
             return false;
         Accept(from, datagram.Length, ref packet);
         return Hold(in packet);
@@ -97,20 +97,24 @@ internal sealed class SourceReceiver
         return true;
     }
 
-    private bool MayComeFrom(in DatagramAddress from, long arrivalNs)
+    // Garbage is counted as garbage whoever sends it; what could be media must come from the one sender.
+    private bool IsFromSender(in DatagramAddress from, long arrivalNs)
     {
-        if (_plan.BoundHost is { } bound && !bound.SameHost(from))
-            return false;
-        return !_hasSender || _sender.Equals(from) || arrivalNs - _lastAcceptedNs > RelearnAfterNs;
+        if (!_hasSender || _sender.Equals(from) || arrivalNs - _lastAcceptedNs > RelearnAfterNs)
+            return true;
+        Counters.ForeignSender++;
+        return false;
     }
 
-    private bool ReadRaw(ReadOnlySpan<byte> datagram, ref ArrivedPacket packet)
+    private bool ReadRaw(ReadOnlySpan<byte> datagram, in DatagramAddress from, ref ArrivedPacket packet)
     {
         if (datagram.Length == 0 || datagram.Length % TsPacket.Size != 0 || datagram[0] != TsPacket.SyncByte)
         {
             Counters.NotTransportStream++;
             return false;
         }
+        if (!IsFromSender(in from, packet.ArrivalNs))
+            return false;
         packet.ExtendedSequence = _highest + 1;
         packet.BodyOffset = packet.PayloadOffset = 0;
         packet.BodyLength = packet.PayloadLength = (ushort)datagram.Length;
@@ -120,14 +124,16 @@ internal sealed class SourceReceiver
         return true;
     }
 
-    private bool ReadRtp(ReadOnlySpan<byte> datagram, ref ArrivedPacket packet)
+    private bool ReadRtp(ReadOnlySpan<byte> datagram, in DatagramAddress from, ref ArrivedPacket packet)
     {
         if (!RtpPacket.TryParse(datagram, out var rtp))
         {
             Counters.Malformed++;
             return false;
         }
-        if (PayloadType >= 0 && rtp.PayloadType != PayloadType)
+        if (!IsFromSender(in from, packet.ArrivalNs))
+            return false;
+        if (!IsKnown(rtp.PayloadType))
         {
             Counters.WrongPayloadType++;
             return false;
@@ -144,6 +150,10 @@ internal sealed class SourceReceiver
         packet.MarkerAndPayloadType = datagram[1];
         return true;
     }
+
+    // Without configuration a payload type must say by itself what it is (RFC 3551 §6), and the first one stays.
+    private bool IsKnown(byte payloadType) =>
+        PayloadType >= 0 ? payloadType == PayloadType : RtpStaticPayloadTypes.Find(payloadType) is not null;
 
     private bool IsInSequence(uint ssrc, ushort sequence, out long extended)
     {

@@ -17,14 +17,14 @@ internal sealed class LiveAdmission(LiveEngine engine, IRtspPeer peer) : IClient
     public bool TryFindChannel(string name, out ChannelDescription channel)
     {
         var live = engine.FindChannel(name);
-        channel = live is null ? null! : new ChannelDescription(live.Name, live.Media ?? MediaDescription.TransportStream, live.Media is not null);
+        channel = live is null ? null! : new ChannelDescription(live.Name, live.Media);
         return live is not null;
     }
 
     public AdmissionResult TryAdmit(in ClientRequest request, out ClientGrant grant)
     {
         grant = default;
-        if (engine.FindChannel(request.Channel.Name) is not { Media: not null } channel)
+        if (engine.FindChannel(request.Channel.Name) is not { } channel)
             return AdmissionResult.Offline;
         if (engine.RtspClients >= engine.Config.Limits.RtspSessions)
             return AdmissionResult.NoSlots;
@@ -44,7 +44,7 @@ internal sealed class LiveAdmission(LiveEngine engine, IRtspPeer peer) : IClient
         if (!live.HasPlayed || progress.LastSentNs == 0)
             return live.First;
         // After a pause the numbers go on, and media time has gone on with the clock.
-        var pausedTicks = (now.Ns - progress.LastSentNs) / 1e9 * live.Channel.Media!.ClockRate;
+        var pausedTicks = (now.Ns - progress.LastSentNs) / 1e9 * live.Channel.Media.ClockRate;
         return new PlayPosition((ushort)progress.NextSequence, progress.LastTimestamp + (uint)(long)pausedTicks);
     }
 

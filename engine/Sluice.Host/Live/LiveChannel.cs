@@ -11,7 +11,8 @@ internal sealed class LiveChannel(ChannelConfig config, int feed, int firstSourc
 {
     private readonly Lock _lock = new();
     private readonly DelayIndices _indices = new();
-    private volatile MediaDescription? _media = MediaOf(config);
+    private volatile MediaDescription _media = MediaOf(config);
+    private bool _isCertain = config.Media is not null || config.Sources.All(source => source.Scheme == MediaScheme.Udp);
 
     public ChannelConfig Config => config;
     public string Name => config.Name;
@@ -22,8 +23,8 @@ internal sealed class LiveChannel(ChannelConfig config, int feed, int firstSourc
     /// <summary>Index of the channel's first source in the engine; the others follow.</summary>
     public int FirstSource => firstSource;
 
-    /// <summary>What the packets carry; null while it is not known.</summary>
-    public MediaDescription? Media => _media;
+    /// <summary>What the packets carry: as configured or as learned, and MPEG-TS until the first packet tells.</summary>
+    public MediaDescription Media => _media;
 
     public DelayPlan Delays { get; } = new((Flow.DelayMode)(int)config.Delay.Mode, config.Delay.Mode == Control.Configuration.DelayMode.Fixed ? config.Delay.ValueNs : config.Delay.RangeNs, config.Delay.Seed);
 
@@ -46,12 +47,13 @@ internal sealed class LiveChannel(ChannelConfig config, int feed, int firstSourc
     /// <summary>Learns from the first packets what a source without configuration sends. True when it is news.</summary>
     public bool Learn(EngineCore<DatagramSocket> core)
     {
-        if (_media is not null)
+        if (_isCertain)
             return false;
         for (var source = firstSource; source < firstSource + config.Sources.Count; source++)
         {
             if (core.PayloadTypeOf(source) is not (>= 0 and var payloadType) || RtpStaticPayloadTypes.Find((byte)payloadType) is not { } known)
                 continue;
+            _isCertain = true;
             core.SetClockRate(feed, known.ClockRate);
             _media = new MediaDescription(known.Kind == RtpMediaKind.Audio ? MediaKind.Audio : MediaKind.Video,
                 (byte)payloadType, known.Encoding, known.ClockRate, Math.Max(known.Channels, 1));
@@ -60,8 +62,7 @@ internal sealed class LiveChannel(ChannelConfig config, int feed, int firstSourc
         return false;
     }
 
-    // A bare transport stream is one by definition; RTP is what the configuration says, or what its payload type tells.
-    private static MediaDescription? MediaOf(ChannelConfig config) => config.Media is { } media
+    private static MediaDescription MediaOf(ChannelConfig config) => config.Media is { } media
         ? new MediaDescription(Enum.Parse<MediaKind>(media.Kind, ignoreCase: true), (byte)media.PayloadType, media.Encoding, media.ClockRate, media.AudioChannels ?? 1, media.Fmtp)
-        : config.Sources.All(source => source.Scheme == MediaScheme.Udp) ? MediaDescription.TransportStream : null;
+        : MediaDescription.TransportStream;
 }

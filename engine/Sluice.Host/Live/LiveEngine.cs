@@ -69,8 +69,8 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
 
     public BurstPicture? Burst(string? channel) => channel is null ? _view.Burst(null) : FindChannel(channel) is { } live ? _view.Burst(live) : null;
 
-    public string? SessionDescription(string channel) => FindChannel(channel) is { Media: { } media } live
-        ? System.Text.Encoding.UTF8.GetString(SdpWriter.ToBytes(ChannelSdp.ForRtsp(new ChannelDescription(live.Name, media), isIpv6: false)))
+    public string? SessionDescription(string channel) => FindChannel(channel) is { } live
+        ? System.Text.Encoding.UTF8.GetString(SdpWriter.ToBytes(ChannelSdp.ForRtsp(new ChannelDescription(live.Name, live.Media), isIpv6: false)))
         : null;
 
     public AddOutputResult AddOutput(string channel, OutputConfig output)

@@ -15,6 +15,7 @@ internal sealed class LiveStore
     private readonly StoreConfig _config;
     private readonly Dictionary<int, ChannelStore> _byFeed = [];
     private readonly List<Alarm> _unavailable = [];
+    private readonly List<StoreWatch> _watches = [];
 
     private LiveStore(StoreConfig config) => _config = config;
 
@@ -50,8 +51,8 @@ internal sealed class LiveStore
         SegmentsPoisoned = _byFeed.Values.Sum(store => store.Counters.SegmentsPoisoned),
     };
 
-    public IEnumerable<Alarm> Alarms() => _unavailable.Concat(_byFeed.Values.Where(store => store.Counters.Dropped > 0 && !store.IsWritable).Select(store =>
-        new Alarm("store-failed", store.Channel, $"nothing is kept: {Errno.Name((int)store.Counters.LastErrno)} in {store.DirectoryPath}", AlarmSeverity.Critical, SystemClock.WallNow.ToDateTimeOffset())));
+    /// <summary>What is wrong with the stores now.</summary>
+    public IEnumerable<Alarm> Alarms() => _unavailable.Concat(_watches.Select(watch => watch.Look()).OfType<Alarm>());
 
     private void OpenChannel(string channel, int feed, long bytesMax, ILogger log)
     {
@@ -65,6 +66,7 @@ internal sealed class LiveStore
         if (ChannelStore.TryOpen(options, channel, out var store, out var problem))
         {
             _byFeed.Add(feed, store);
+            _watches.Add(new StoreWatch(store));
             return;
         }
         log.StoreUnavailable(channel, problem.Message);

@@ -8,8 +8,6 @@ namespace Sluice.Host.Live;
 /// <summary>Turns a checked configuration into the data plane's plan.</summary>
 internal static class PlanMaker
 {
-    private const int TransportStreamClockRate = 90_000;
-
     public static EnginePlan Make(EngineConfig config, IReadOnlyList<LiveChannel> channels, int sendLoops, string cname, bool hasStore)
     {
         var profile = (EngineProfile)(int)config.Profile;
@@ -33,7 +31,7 @@ internal static class PlanMaker
         return new FeedPlan(
             config.Name, pace, config.BufferNs, config.QuantumNs ?? IdleStrategy.Of(profile).QuantumNs,
             LeadNs: pace == Flow.PaceMode.Arrival && !hasRaw ? config.ReorderNs : 0,
-            channel.Media?.ClockRate ?? TransportStreamClockRate, hasStore && config.Store);
+            channel.Media.ClockRate, hasStore && config.Store);
     }
 
     private static IEnumerable<SourcePlan> Sources(LiveChannel channel) =>

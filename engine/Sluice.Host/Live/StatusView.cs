@@ -77,7 +77,7 @@ internal sealed class StatusView(LiveEngine engine)
         {
             Name = channel.Name,
             Online = now.Ns - Volatile.Read(ref feed.LastPacketNs) < OnlineNs,
-            Media = channel.Media is { } media ? Words(media) : "",
+            Media = Words(channel.Media),
             BitsPerSecond = rates.InBitsPerSecond,
             PacketsPerSecond = rates.InPacketsPerSecond,
             OutBitsPerSecond = rates.OutBitsPerSecond,
@@ -133,7 +133,7 @@ internal sealed class StatusView(LiveEngine engine)
             Ssrc = client.Spec.Kind == Flow.ClientKind.RawOverUdp ? null : client.Spec.Ssrc,
             Sent = new DeliveryCounters { Packets = progress.Packets, Bytes = progress.Bytes, Dropped = Dropped(client) },
             ReportedLost = heard ? progress.ReportedLost : null,
-            ReportedJitterMs = heard && client.Channel.Media is { } media ? progress.ReportedJitter * 1000.0 / media.ClockRate : null,
+            ReportedJitterMs = heard ? progress.ReportedJitter * 1000.0 / client.Channel.Media.ClockRate : null,
             RoundTripMs = progress.RoundTripNs > 0 ? progress.RoundTripNs / 1e6 : null,
             ConnectedSince = client.Since,
         };

@@ -28,4 +28,11 @@ internal sealed record PortScore(int Port, int Received, int Lost, int Duplicate
     /// <summary>For each stamped packet, from its sending to its arrival.</summary>
     public static long[] DelaysNs(PortRecord record) =>
         [.. record.Packets.Where(p => p.Index != ReceivedPacket.NoIndex).Select(p => p.ArrivalNs - p.SentNs)];
+
+    /// <summary>For each packet that both clients got, how much later this one got it: what trains do to both drops out.</summary>
+    public static long[] LagsNs(PortRecord record, PortRecord reference)
+    {
+        var arrivals = reference.Packets.ToDictionary(p => p.Index, p => p.ArrivalNs);
+        return [.. record.Packets.Where(p => arrivals.ContainsKey(p.Index)).Select(p => p.ArrivalNs - arrivals[p.Index])];
+    }
 }
