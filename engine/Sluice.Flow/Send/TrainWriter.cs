@@ -72,6 +72,9 @@ internal sealed class TrainWriter<TSocket>(ClientTable clients, SendCounters cou
         for (var i = 0; i < train.Count; i++)
         {
             ref readonly var packet = ref window.Packet(train.FirstPacket + (uint)i);
+            // An RTP packet may be without payload (RFC 3550 §5.1); an empty datagram says "end" to some receivers.
+            if (packet.PayloadLength == 0)
+                continue;
             if ((breaks >> i & 1) != 0)
                 Begin(egress, spec, packet.PayloadLength);
             egress.Batch.AddPacket(0, packet.Body + packet.PayloadSkip, packet.PayloadLength);
