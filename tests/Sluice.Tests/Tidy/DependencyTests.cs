@@ -46,5 +46,6 @@ public class DependencyTests
     }
 
     private static IEnumerable<string> References(SourceFile project) =>
-        XDocument.Parse(project.Text).Descendants("ProjectReference").Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value));
+        XDocument.Parse(project.Text).Descendants("ProjectReference")
+            .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value));
 }

@@ -136,7 +136,8 @@ public class SourceReceiverTests
         Assert.True(source.Rtp(3, payloadType: 96));
     }
 
-    [Theory, InlineData(0, 0x47, false), InlineData(188, 0x47, true), InlineData(7 * 188, 0x47, true), InlineData(188, 0x46, false), InlineData(189, 0x47, false)]
+    [Theory]
+    [InlineData(0, 0x47, false), InlineData(188, 0x47, true), InlineData(7 * 188, 0x47, true), InlineData(188, 0x46, false), InlineData(189, 0x47, false)]
     public void ARawSourceTakesWholeTransportPackets(int length, byte first, bool taken)
     {
         var source = new SourceUnderTest(isRaw: true);

@@ -15,12 +15,12 @@ public sealed class EgressFlushTests : IDisposable
     private readonly NativeBuffer _payload = new(4096, prefault: true);
     private readonly Egress<FakeSocket> _egress;
     private readonly EgressFlush<FakeSocket> _flush;
-    private readonly ClientProgress[] _owners = [.. Enumerable.Range(0, Messages).Select(_ => new ClientProgress())];
+    private readonly ClientProgress[] _owners = [.. Enumerable.Range(0, Messages).Select(_ => new ClientProgress { Departures = new BurstMeter() })];
 
     public EgressFlushTests()
     {
         _egress = new Egress<FakeSocket>(_wire.Socket, null, segmentation: true, new EngineLimits());
-        _flush = new EgressFlush<FakeSocket>(_counters, new BurstMeter(), BoundNs);
+        _flush = new EgressFlush<FakeSocket>(_counters, BoundNs);
     }
 
     public void Dispose()
