@@ -63,15 +63,22 @@ public sealed record EngineLimits
     {
         if (PacketsInFlightMax < 4 * ReceiveBatchMax)
             throw new ArgumentException("PacketsInFlightMax: four receive batches must fit in flight, or ingest waits on itself.");
-        if (!int.IsPow2(FeedWindowPackets) || !int.IsPow2(ReorderPacketsMax) || !int.IsPow2(PacerPacketsMax) || !int.IsPow2(HandOverMax) || !int.IsPow2(MailboxMax))
-            throw new ArgumentException("FeedWindowPackets, ReorderPacketsMax, PacerPacketsMax, HandOverMax and MailboxMax index by mask and must be powers of two.");
+        if (!int.IsPow2(FeedWindowPackets) || !int.IsPow2(ReorderPacketsMax) || !int.IsPow2(PacerPacketsMax)
+            || !int.IsPow2(HandOverMax) || !int.IsPow2(MailboxMax) || !int.IsPow2(FrameRingBytes))
+            throw new ArgumentException("FeedWindowPackets, ReorderPacketsMax, PacerPacketsMax, HandOverMax, MailboxMax, FrameRingBytes: they index by mask and must be powers of two.");
         if (TrainPacketsMax is < 1 or > 16)
             throw new ArgumentException("TrainPacketsMax must be 1 to 16: the message breaks of a train are a 16-bit mask.");
         if (SlotBytes * TrainPacketsMax > 65_000)
             throw new ArgumentException("A whole train must fit one UDP message: SlotBytes × TrainPacketsMax ≤ 65,000.");
         if (SendPacketsMax < TrainPacketsMax || SendMessagesMax < TrainPacketsMax)
             throw new ArgumentException("One train of unequal packets must fit an empty send batch.");
+        if (SendPacketsMax < SendMessagesMax)
+            throw new ArgumentException("SendPacketsMax: every message of a full batch has at least one packet.");
         if (SlotBytes % 64 != 0)
             throw new ArgumentException("SlotBytes must be a multiple of a cache line.");
+        if (SlotBytes < 64 || ClientsPerSendLoopMax < 1 || ReceiveBatchMax < 1 || PacketRateMax < 1
+            || LateBoundNs < 1 || BlockedBoundNs < 0 || DelayMaxNs < 0)
+            throw new ArgumentException(
+                "SlotBytes, ClientsPerSendLoopMax, ReceiveBatchMax, PacketRateMax and LateBoundNs must be above 0, BlockedBoundNs and DelayMaxNs not below.");
     }
 }

@@ -81,7 +81,8 @@ internal sealed class EgressFlush<TSocket>(SendCounters counters, long blockedBo
         var bytes = 0;
         foreach (var result in _results.AsSpan(0, packets))
             bytes += Math.Max(result, 0);
-        CountSent(egress, message, sent, bytes, now);
+        if (sent > 0)
+            CountSent(egress, message, sent, bytes, now);
         foreach (var result in _results.AsSpan(0, packets))
             if (result < 0)
                 CountFailure(egress.Owners[message], -result);

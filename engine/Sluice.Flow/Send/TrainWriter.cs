@@ -20,10 +20,9 @@ internal sealed class TrainWriter<TSocket>(ClientTable clients, SendCounters cou
     /// <summary>False when the way out is blocked and the departure must wait.</summary>
     public bool TryWrite(int row, FeedWindow window, in Train train, Egress<TSocket>? egress, MonotonicTime now)
     {
-        if (clients.IsFirst[row])
-            clients.FixOffsets(row, in window.Packet(train.FirstPacket));
         if (clients.Kind[row] == ClientKind.RtpFramed)
         {
+            FixFirst(row, window, in train);
             WriteFrames(row, window, in train, now);
             return true;
         }
@@ -33,11 +32,19 @@ internal sealed class TrainWriter<TSocket>(ClientTable clients, SendCounters cou
         var breaks = !egress.Segmentation ? ushort.MaxValue : isRaw ? train.RawBreaks : train.RtpBreaks;
         if (!MakeRoom(egress, breaks, train.Count, now))
             return false;
+        FixFirst(row, window, in train);
         if (isRaw)
             WriteRaw(row, window, in train, egress, breaks);
         else
             WriteRtp(row, window, in train, egress, breaks);
         return true;
+    }
+
+    // Not before the train has a way out: one that waits may be dropped by age, and the promise is for the first that goes.
+    private void FixFirst(int row, FeedWindow window, in Train train)
+    {
+        if (clients.IsFirst[row])
+            clients.FixOffsets(row, in window.Packet(train.FirstPacket));
     }
 
     private bool MakeRoom(Egress<TSocket> egress, uint breaks, int packets, MonotonicTime now)
@@ -72,6 +79,9 @@ internal sealed class TrainWriter<TSocket>(ClientTable clients, SendCounters cou
         for (var i = 0; i < train.Count; i++)
         {
             ref readonly var packet = ref window.Packet(train.FirstPacket + (uint)i);
+            // An RTP packet may be without payload (RFC 3550 §5.1); an empty datagram says "end" to some receivers.
+            if (packet.PayloadLength == 0)
+                continue;
             if ((breaks >> i & 1) != 0)
                 Begin(egress, spec, packet.PayloadLength);
             egress.Batch.AddPacket(0, packet.Body + packet.PayloadSkip, packet.PayloadLength);

@@ -14,6 +14,8 @@ internal sealed class MediaClockPacer
     /// <summary>Two anchors farther apart than this are a break of the clock, not a slow one.</summary>
     private const long AnchorGapMaxNs = 2_000_000_000;
 
+    private const long ServoJumpMinNs = 20_000_000;
+
     private struct Waiting
     {
         public ArrivedPacket Packet;
@@ -39,7 +41,8 @@ internal sealed class MediaClockPacer
     {
         (_mode, _bufferNs, _counters) = (mode, bufferNs, counters);
         _waiting = new Waiting[capacity];
-        _servo = new ClockServo(Math.Max(bufferNs, 500_000_000));
+        // A lasting error beyond the buffer would put every packet into the past until the slow servo had followed.
+        _servo = new ClockServo(Math.Max(bufferNs, ServoJumpMinNs));
     }
 
     /// <summary>When the oldest waiting packet goes even without an anchor.</summary>

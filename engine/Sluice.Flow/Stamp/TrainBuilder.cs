@@ -1,3 +1,5 @@
+using Sluice.Wire.Rtp;
+
 namespace Sluice.Flow;
 
 /// <summary>
@@ -30,7 +32,7 @@ internal sealed class TrainBuilder(long quantumNs, int packetsMax)
             _rtpSegment = _rawSegment = -1;
         }
         var bit = (ushort)(1 << _train.Count);
-        if (BeginsMessage(ref _rtpSegment, packet.BodyLength))
+        if (BeginsMessage(ref _rtpSegment, RtpHeader.Size + packet.BodyLength))
             _train.RtpBreaks |= bit;
         if (BeginsMessage(ref _rawSegment, packet.PayloadLength))
             _train.RawBreaks |= bit;
@@ -47,10 +49,10 @@ internal sealed class TrainBuilder(long quantumNs, int packetsMax)
         return closed;
     }
 
-    // UDP_SEGMENT cuts equal pieces: a longer packet cannot join, a shorter one joins as the last.
+    // UDP_SEGMENT cuts equal pieces: a longer packet cannot join, a shorter one joins as the last, an empty one stands alone.
     private static bool BeginsMessage(ref int segment, int length)
     {
-        if (segment < 0 || length > segment)
+        if (segment <= 0 || length > segment || length == 0)
         {
             segment = length;
             return true;

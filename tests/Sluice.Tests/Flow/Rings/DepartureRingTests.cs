@@ -1,0 +1,95 @@
+using Sluice.Flow;
+
+namespace Sluice.Tests.Flow.Rings;
+
+public class DepartureRingTests
+{
+    [Theory, MemberData(nameof(Seeds.Few), MemberType = typeof(Seeds))]
+    public void KeepsTheNewestAndCountsTheLost(int seed)
+    {
+        var random = new Random(seed);
+        var ring = new DepartureRing(random.Next(1, 70));
+        var model = new Queue<uint>();
+        long taken = 0, lostAll = 0;
+        uint written = 0;
+        for (var step = 0; step < 20_000; step++)
+        {
+            for (var burst = random.Next(4) == 0 ? random.Next(2 * ring.Capacity) : 1; burst > 0 && random.Next(3) > 0; burst--)
+            {
+                ring.Write(written, Tick(written));
+                model.Enqueue(written++);
+            }
+            var overrun = model.Count > ring.Capacity - 1;
+            var found = ring.TryPeek(out var train, out var tick, out var lost);
+            // A reader that was lapped goes on half a lap behind the writer; one that was not loses nothing.
+            Assert.Equal(overrun ? model.Count - ring.Capacity / 2 : 0, lost);
+            for (var i = 0; i < lost; i++)
+                model.Dequeue();
+            lostAll += lost;
+            Assert.Equal(model.Count > 0, found);
+            if (!found)
+                continue;
+            Assert.Equal((model.Peek(), Tick(model.Peek())), (train, tick));
+            if (random.Next(5) == 0)
+                continue;       // looking twice shows the same
+            ring.Take();
+            model.Dequeue();
+            taken++;
+        }
+        Assert.Equal(written, taken + lostAll + model.Count);
+    }
+
+    [Fact]
+    public void ALappedReaderSeesNoTornNorReorderedEntry()
+    {
+        const uint entries = 3_000_000;
+        var ring = new DepartureRing(32);
+        var done = false;
+        long taken = 0, lostAll = 0;
+        TwoThreads.Run(
+            over =>
+            {
+                for (uint i = 0; i < entries; i++)
+                {
+                    ring.Write(i, Tick(i));
+                    if (i % 97 == 0)
+                        TwoThreads.Yield(over);
+                }
+                Volatile.Write(ref done, true);
+            },
+            over =>
+            {
+                while (true)
+                {
+                    var last = Volatile.Read(ref done);
+                    var found = ring.TryPeek(out var train, out var tick, out var lost);
+                    lostAll += lost;
+                    if (!found && last)
+                        return;
+                    if (!found)
+                    {
+                        TwoThreads.Yield(over);
+                        continue;
+                    }
+                    if (train != (uint)(taken + lostAll) || tick != Tick(train))
+                        Assert.Fail($"after {taken} taken and {lostAll} lost: train {train}, tick {tick}");
+                    ring.Take();
+                    taken++;
+                }
+            });
+        Assert.Equal(entries, taken + lostAll);
+        Assert.True(lostAll > 0 && taken > 0, $"no lap or no reading: {taken} taken, {lostAll} lost");
+    }
+
+    [Fact]
+    public void ForgetsEverythingWhenCleared()
+    {
+        var ring = new DepartureRing(8);
+        ring.Write(1, 1);
+        ring.Clear();
+        Assert.False(ring.TryPeek(out _, out _, out var lost));
+        Assert.Equal(0, lost);
+    }
+
+    private static uint Tick(uint train) => train * 2_654_435_761 + 7;
+}

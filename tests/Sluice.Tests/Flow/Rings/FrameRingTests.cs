@@ -1,0 +1,102 @@
+using Sluice.Flow;
+
+namespace Sluice.Tests.Flow.Rings;
+
+public class FrameRingTests
+{
+    [Theory, MemberData(nameof(Seeds.Few), MemberType = typeof(Seeds))]
+    public void TakesWholeFramesOrNothing(int seed)
+    {
+        var random = new Random(seed);
+        var ring = new FrameRing(256);
+        var model = new Queue<byte>();
+        for (var step = 0; step < 20_000; step++)
+        {
+            if (random.Next(2) == 0)
+            {
+                var (prefix, header, body) = (Bytes(random, 4), Bytes(random, 12), Bytes(random, 300));
+                var length = prefix.Length + header.Length + body.Length;
+                var fits = model.Count + length <= 256;
+                Assert.Equal(fits, ring.HasRoomFor(length));
+                Assert.Equal(fits, ring.TryWrite(prefix, header, body));
+                if (fits)
+                    foreach (var one in (byte[])[.. prefix, .. header, .. body])
+                        model.Enqueue(one);
+            }
+            else
+            {
+                var waiting = ring.Peek();
+                Assert.Equal(model.Count == 0, waiting.IsEmpty);
+                var taken = random.Next(waiting.Length + 1);
+                foreach (var one in waiting.Span[..taken])
+                    Assert.Equal(model.Dequeue(), one);
+                ring.Advance(taken);
+            }
+            Assert.Equal(model.Count, ring.Count);
+        }
+    }
+
+    [Fact]
+    public void CarriesWholeFramesFromThreadToThread()
+    {
+        const int frames = 200_000;
+        var ring = new FrameRing(1024);
+        TwoThreads.Run(
+            over =>
+            {
+                var body = new byte[250];
+                for (var i = 0; i < frames; i++)
+                {
+                    var length = 1 + i * 37 % body.Length;
+                    body.AsSpan(0, length).Fill((byte)i);
+                    while (!ring.TryWrite([(byte)length], [(byte)i], body.AsSpan(0, length)))
+                        TwoThreads.Yield(over);
+                }
+            },
+            over =>
+            {
+                var stream = new ByteReader(ring);
+                for (var i = 0; i < frames; i++)
+                {
+                    var length = stream.Next(over);
+                    if (length != 1 + i * 37 % 250)
+                        Assert.Fail($"frame {i} has a length of {length}");
+                    for (var at = 0; at < 1 + length; at++)
+                        if (stream.Next(over) != (byte)i)
+                            Assert.Fail($"frame {i} is torn at {at}");
+                }
+                stream.Release();
+            });
+        Assert.Equal(0, ring.Count);
+    }
+
+    [Fact]
+    public void RefusesACapacityThatIsNoPowerOfTwo() => Assert.Throws<ArgumentException>(() => new FrameRing(1000));
+
+    private static byte[] Bytes(Random random, int max)
+    {
+        var bytes = new byte[random.Next(max + 1)];
+        random.NextBytes(bytes);
+        return bytes;
+    }
+
+    private sealed class ByteReader(FrameRing ring)
+    {
+        private ReadOnlyMemory<byte> _waiting;
+        private int _at;
+
+        public byte Next(CancellationToken over)
+        {
+            while (_at == _waiting.Length)
+            {
+                ring.Advance(_at);
+                (_waiting, _at) = (ring.Peek(), 0);
+                if (_waiting.IsEmpty)
+                    TwoThreads.Yield(over);
+            }
+            return _waiting.Span[_at++];
+        }
+
+        public void Release() => ring.Advance(_at);
+    }
+}

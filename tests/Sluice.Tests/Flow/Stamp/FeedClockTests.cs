@@ -1,0 +1,61 @@
+using Sluice.Flow;
+
+namespace Sluice.Tests.Flow.Stamp;
+
+public class FeedClockTests
+{
+    private const long MsNs = 1_000_000;
+    private const int Hz = 90_000;
+
+    [Fact]
+    public void ASourcesTimestampsPassUnchangedUntilItBeginsAnew()
+    {
+        var clock = new FeedClock(Hz);
+        Assert.Equal(4_000_000_000u, clock.OfSource(4_000_000_000, 0, newEpoch: true));
+        Assert.Equal(4_000_003_600u, clock.OfSource(4_000_003_600, 40 * MsNs, newEpoch: false));
+    }
+
+    [Theory, InlineData(0u), InlineData(5_000u), InlineData(0xFFFF_FFF0u), InlineData(0x8000_0000u)]
+    public void GoesOnOverARestartAsIfTimeHadPassed(uint restartsAt)
+    {
+        var clock = new FeedClock(Hz);
+        clock.OfSource(0xFFFF_0000, 0, newEpoch: true);
+        var last = clock.OfSource(0xFFFF_0000 + 3_600, 40 * MsNs, newEpoch: false);
+        var resumed = clock.OfSource(restartsAt, 140 * MsNs, newEpoch: true);
+        Assert.Equal(9_000u, resumed - last);       // 100 ms at 90 kHz
+        Assert.Equal(resumed + 3_600, clock.OfSource(restartsAt + 3_600, 180 * MsNs, newEpoch: false));
+    }
+
+    [Fact]
+    public void ABareTransportStreamIsStampedWithItsDeliveryTime()
+    {
+        var clock = new FeedClock(Hz);
+        var first = clock.OfDelivery(50_000_000_000_000);
+        Assert.Equal(900u, clock.OfDelivery(50_000_000_000_000 + 10 * MsNs) - first);
+    }
+
+    // RFC 3550 §6.4.1: the RTP time of a report is on the same line as the packets' timestamps.
+    [Theory, InlineData(0), InlineData(100e-6), InlineData(-100e-6)]
+    public void TheLineStaysWithThePacketsWhateverTheDriftAndJitter(double drift)
+    {
+        var random = new Random(4);
+        var clock = new FeedClock(Hz);
+        for (var frame = 0; frame < 30_000; frame++)      // 20 minutes at 25 fps, through a wrap
+        {
+            var timestamp = 0xF000_0000u + (uint)(frame * 3_600);
+            var idealNs = (long)(frame * 40 * MsNs * (1 + drift)) + 77_000 * MsNs;
+            clock.OfSource(timestamp, idealNs + random.Next(2 * (int)MsNs), frame == 0);
+            if (frame > 1_000)
+                Assert.InRange((int)(clock.At(idealNs) - timestamp), -270, 270);     // 3 ms
+        }
+    }
+
+    [Fact]
+    public void WithoutAClockRateNothingBreaks()
+    {
+        var clock = new FeedClock(0);
+        clock.OfSource(5, 0, true);
+        clock.OfSource(9, MsNs, true);
+        Assert.Equal(0u, clock.At(3 * MsNs));
+    }
+}

@@ -1,0 +1,105 @@
+using Sluice.Flow;
+
+namespace Sluice.Tests.Flow.Timing;
+
+public class TimerWheelTests
+{
+    private const int Ids = 60;
+    private const int Horizon = TimerWheel.Slots - 1;
+
+    /// <summary>Turn is when the wheel may give it up: at once when the tick had passed. Far: parked beyond the horizon.</summary>
+    private readonly record struct Entry(long Due, long Turn, bool Far);
+
+    [Theory, MemberData(nameof(Seeds.Few), MemberType = typeof(Seeds))]
+    public void AgreesWithASortedList(int seed)
+    {
+        var random = new Random(seed);
+        long now = random.NextInt64(1L << 40);
+        var wheel = new TimerWheel(Ids, now);
+        var model = new Dictionary<int, Entry>();
+        for (var step = 0; step < 20_000; step++)
+        {
+            var id = random.Next(Ids);
+            switch (random.Next(4))
+            {
+                case 0 or 1 when !model.ContainsKey(id):
+                    var due = now + Ahead(random);
+                    wheel.Schedule(id, due);
+                    model[id] = new Entry(due, Math.Max(due, now), due > now + Horizon);
+                    break;
+                case 2:
+                    wheel.Cancel(id);
+                    model.Remove(id);
+                    break;
+                default:
+                    now += random.Next(20) == 0 ? random.Next(30_000) : random.Next(40);
+                    Drain(wheel, model, now);
+                    break;
+            }
+            Check(wheel, model);
+        }
+    }
+
+    [Fact]
+    public void WhatIsBeyondTheHorizonIsNeitherEarlyNorLate()
+    {
+        var wheel = new TimerWheel(3, 0);
+        var due = new long[] { 3L * TimerWheel.Slots + 5, TimerWheel.Slots, 2L * TimerWheel.Slots - 1 };
+        for (var id = 0; id < due.Length; id++)
+            wheel.Schedule(id, due[id]);
+        for (long tick = 0; tick < 4L * TimerWheel.Slots; tick++)
+            while (wheel.TryPopDue(tick, out var id))
+                Assert.Equal(due[id], tick);
+        Assert.Equal(0, wheel.Count);
+    }
+
+    [Fact]
+    public void ScheduleAndPopAllocateNothing()
+    {
+        var wheel = new TimerWheel(8, 0);
+        long now = 0;
+        Assert.Equal(0, Kit.Allocations.Of(() =>
+        {
+            wheel.Schedule(3, now + 100);
+            for (var end = now + 200; now < end; now++)
+                wheel.TryPopDue(now, out _);
+        }));
+    }
+
+    private static long Ahead(Random random) => random.Next(10) switch
+    {
+        0 => -random.Next(5_000),
+        1 => random.Next(40_000),
+        2 => Horizon + random.Next(-2, 3),
+        _ => random.Next(600),
+    };
+
+    private static void Drain(TimerWheel wheel, Dictionary<int, Entry> model, long now)
+    {
+        var due = model.Where(entry => entry.Value.Due <= now).Select(entry => entry.Key).ToHashSet();
+        long last = long.MinValue;
+        while (wheel.TryPopDue(now, out var id))
+        {
+            Assert.True(due.Remove(id), $"{id} popped and not due at {now}");
+            model.Remove(id, out var entry);
+            // What was parked comes when its parking slot does; when the clock jumped past both, that may be before its turn.
+            if (entry.Far)
+                continue;
+            Assert.True(entry.Turn >= last, $"{id} of tick {entry.Turn} after tick {last}");
+            last = entry.Turn;
+        }
+        Assert.Empty(due);
+        Assert.True(wheel.NextTick() > now, "after a drain nothing is due, or the loop would spin");
+    }
+
+    private static void Check(TimerWheel wheel, Dictionary<int, Entry> model)
+    {
+        Assert.Equal(model.Count, wheel.Count);
+        for (var id = 0; id < Ids; id++)
+            Assert.Equal(model.ContainsKey(id), wheel.IsScheduled(id));
+        if (model.Count == 0)
+            Assert.Equal(long.MaxValue, wheel.NextTick());
+        else
+            Assert.True(wheel.NextTick() <= model.Values.Min(entry => entry.Turn), "a deadline would be slept through");
+    }
+}
