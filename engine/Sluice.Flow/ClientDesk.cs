@@ -44,6 +44,21 @@ public sealed class ClientDesk
     /// <summary>Clients reserved or playing.</summary>
     public int Count { get; private set; }
 
+    private int _unfreed;
+
+    /// <summary>Whether a removed client's send loop has not let go of it yet (its BYE may still be to come).</summary>
+    public bool HasUnfreedRows
+    {
+        get
+        {
+            lock (_lock)
+            {
+                CollectFreed();
+                return _unfreed > 0;
+            }
+        }
+    }
+
     public int Capacity => _shards.Count * _limits.ClientsPerSendLoopMax;
 
     /// <summary>Reserves a row in the send loop that has most room; false when every row is taken.</summary>
@@ -106,6 +121,7 @@ public sealed class ClientDesk
             row.Client = null;
             row.Generation++;
             Count--;
+            _unfreed++;
             Post(shard, new SendCommand(SendCommandKind.Remove, seat.Row, null, null, 0, 0));
         }
     }
@@ -134,7 +150,7 @@ public sealed class ClientDesk
     private void CollectFreed()
     {
         foreach (var shard in _shards)
-            while (shard.Freed.TryRead(out var row))
+            for (; shard.Freed.TryRead(out var row); _unfreed--)
                 shard.Free.Push(row);
     }
 

@@ -1,4 +1,5 @@
 using Sluice.Linux;
+using Sluice.Store;
 
 namespace Sluice.Flow;
 
@@ -29,10 +30,10 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
 
     /// <param name="plan">What to build.</param>
     /// <param name="sourceSockets">One open socket a source, in the plan's order.</param>
-    /// <param name="store">Makes the store loop over the ring's reading half, or null.</param>
+    /// <param name="stores">Each feed's store, null for a feed that is not kept; null when nothing is.</param>
     /// <param name="clock">Wall clock against monotonic clock.</param>
     /// <param name="start">Now.</param>
-    public EngineCore(EnginePlan plan, IReadOnlyList<TSocket> sourceSockets, StoreLoopFactory? store, EngineClock clock, MonotonicTime start)
+    public EngineCore(EnginePlan plan, IReadOnlyList<TSocket> sourceSockets, ChannelStore?[]? stores, EngineClock clock, MonotonicTime start)
     {
         plan.Limits.Verify();
         Plan = plan;
@@ -44,9 +45,9 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
         var (returned, freeSlots) = SpscRing.Create<int>(limits.PacketsInFlightMax);
         var (toStore, stored) = SpscRing.Create<StoreRef>(limits.HandOverMax);
         var sendGates = Enumerable.Range(0, plan.SendLoops).Select(_ => new LoopGate()).ToArray();
-        Store = store?.Invoke(_slab, stored);
+        Store = stores is null ? null : new StoreLoop(_slab, stored, stores, clock);
 
-        var context = new StampContext(limits, _slab, returned, Store is null ? null : toStore, sendGates, Store?.Gate, idle.TickShift);
+        var context = new StampContext(limits, _slab, returned, Store is null ? null : toStore, sendGates, idle.TickShift);
         _feeds = plan.Feeds.Select((feed, index) => new Feed(index, feed, context)).ToArray();
         var stampGate = new LoopGate();
         Stamp = new StampLoop(context, arrivals, _feeds, plan.Sources.Select(source => source.Feed).ToArray(), stampGate);
@@ -82,6 +83,10 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
 
     /// <summary>The payload type that the source sends, −1 until it has sent.</summary>
     public int PayloadTypeOf(int source) => _receivers[source].PayloadType;
+
+    /// <summary>Who sends to a source and with which SSRC; null before the first packet.</summary>
+    public (DatagramAddress? Sender, uint? Ssrc) SenderOf(int source) =>
+        _receivers[source].TryGetSender(out var sender) ? (sender, _receivers[source].Ssrc) : (null, null);
 
     /// <summary>Tells a feed the clock rate that its payload type turned out to have.</summary>
     public void SetClockRate(int feed, int clockRate) => _feeds[feed].Clock.ClockRate = clockRate;

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Sluice.Host;
 
-/// <summary>Every line that the host logs, with its number. 1xx life of the process, 2xx HTTP, 3xx RTSP connections.</summary>
+/// <summary>Every line that the host logs, with its number. 1xx life of the process, 2xx HTTP, 3xx RTSP connections, 4xx the engine.</summary>
 internal static partial class HostLog
 {
     [LoggerMessage(100, LogLevel.Information, "sluice {Version} is up: {Channels} channels; RTSP {Rtsp}, HTTP {Http}, admin {Admin}")]
@@ -25,6 +25,33 @@ internal static partial class HostLog
 
     [LoggerMessage(202, LogLevel.Information, "client {Client} removed by the API")]
     public static partial void ClientRemoved(this ILogger log, ulong client);
+
+    [LoggerMessage(400, LogLevel.Information, "kernel: {Capabilities}")]
+    public static partial void Kernel(this ILogger log, string capabilities);
+
+    [LoggerMessage(401, LogLevel.Information, "running {Threads}; profile {Profile}")]
+    public static partial void Running(this ILogger log, string threads, string profile);
+
+    [LoggerMessage(402, LogLevel.Information, "channel {Channel}: the stream is {Encoding}, payload type {PayloadType}")]
+    public static partial void StreamKnown(this ILogger log, string channel, string encoding, int payloadType);
+
+    [LoggerMessage(403, LogLevel.Warning, "the wall clock was stepped; departures are not affected, labels and sender reports follow")]
+    public static partial void WallClockStepped(this ILogger log);
+
+    [LoggerMessage(404, LogLevel.Warning, "alarm {Code} ({Channel}): {Message}")]
+    public static partial void AlarmRaised(this ILogger log, string code, string channel, string message);
+
+    [LoggerMessage(405, LogLevel.Information, "alarm {Code} ({Channel}) is over")]
+    public static partial void AlarmCleared(this ILogger log, string code, string channel);
+
+    [LoggerMessage(406, LogLevel.Warning, "channel {Channel}: {Source} cannot be joined again: {Reason}")]
+    public static partial void RejoinFailed(this ILogger log, string channel, string source, string reason);
+
+    [LoggerMessage(407, LogLevel.Critical, "the {Thread} thread failed: this is a bug; the process ends")]
+    public static partial void LoopFailed(this ILogger log, Exception fault, string thread);
+
+    [LoggerMessage(408, LogLevel.Error, "channel {Channel} goes on without a store: {Problem}")]
+    public static partial void StoreUnavailable(this ILogger log, string channel, string problem);
 
     /// <summary>One line an event, UTC, no colours: what a journal wants.</summary>
     public static ILoggingBuilder AddHostConsole(this ILoggingBuilder logging) => logging

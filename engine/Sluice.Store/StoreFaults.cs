@@ -13,6 +13,9 @@ internal sealed class StoreFaults
     /// <summary>Writes that still succeed before <see cref="WriteErrno"/> takes effect.</summary>
     public int WritesBefore { get; set; }
 
+    /// <summary>Writes that fail then; after them all is well again.</summary>
+    public int WritesToFail { get; set; } = int.MaxValue;
+
     /// <summary>The error of this write, or 0 for a real write.</summary>
-    public int TakeWrite() => WriteErrno == 0 || WritesBefore-- > 0 ? 0 : WriteErrno;
+    public int TakeWrite() => WriteErrno == 0 || WritesBefore-- > 0 || WritesToFail-- <= 0 ? 0 : WriteErrno;
 }

@@ -1,12 +1,12 @@
 namespace Sluice.Flow;
 
 /// <summary>
-/// Packets per millisecond over the last eight seconds: the live picture of how flat the output is. One writer thread;
+/// Packets per millisecond over the last four seconds: the live picture of how flat the output is. One writer thread;
 /// readers copy and skip the newest milliseconds, which may still be growing.
 /// </summary>
 public sealed class BurstMeter
 {
-    public const int WindowMs = 8192;
+    public const int WindowMs = 4096;
     private const long NsPerMs = 1_000_000;
 
     private readonly int[] _counts = new int[WindowMs];

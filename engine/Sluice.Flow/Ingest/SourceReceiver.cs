@@ -9,7 +9,7 @@ namespace Sluice.Flow;
 /// <param name="Feed">The feed that it supplies.</param>
 /// <param name="IsRaw">True for bare MPEG-TS datagrams, false for RTP.</param>
 /// <param name="BoundHost">Packets from any other address are refused; null binds to the first valid sender.</param>
-/// <param name="PayloadType">The only payload type accepted; −1 takes the one that comes first.</param>
+/// <param name="PayloadType">The only payload type accepted; −1 takes the first that has a static meaning.</param>
 /// <param name="ReorderNs">How long a missing packet is waited for; 0 passes everything at once.</param>
 public sealed record SourcePlan(int Index, int Feed, bool IsRaw, DatagramAddress? BoundHost, int PayloadType, long ReorderNs);
 
@@ -33,6 +33,7 @@ internal sealed class SourceReceiver
     private long _highest;
     private DatagramAddress _sender;
     private bool _hasSender;
+    private int _senderVersion;
     private long _lastAcceptedNs = long.MinValue / 2;
 
     public SourceReceiver(SourcePlan plan, EngineLimits limits)
@@ -51,6 +52,21 @@ internal sealed class SourceReceiver
     /// <summary>The SSRC in use, for people. Other threads may read it.</summary>
     public uint Ssrc => _ssrc;
 
+    /// <summary>Any thread: who sends; false before the first packet.</summary>
+    public bool TryGetSender(out DatagramAddress sender)
+    {
+        int version;
+        bool known;
+        do
+        {
+            version = Volatile.Read(ref _senderVersion);
+            (sender, known) = (_sender, _hasSender);
+            Interlocked.MemoryBarrier();
+        }
+        while ((version & 1) != 0 || version != Volatile.Read(ref _senderVersion));
+        return known;
+    }
+
     /// <summary>When held packets must be looked at again.</summary>
     public long DeadlineNs => _reorder.DeadlineNs;
 
@@ -60,12 +76,12 @@ internal sealed class SourceReceiver
     /// </summary>
     public bool Offer(ReadOnlySpan<byte> datagram, in DatagramAddress from, ref ArrivedPacket packet)
     {
-        if (!MayComeFrom(from, packet.ArrivalNs))
+        if (_plan.BoundHost is { } bound && !bound.SameHost(from))
         {
             Counters.ForeignSender++;
             return false;
         }
-        if (!(_plan.IsRaw ? ReadRaw(datagram, ref packet) : ReadRtp(datagram, ref packet)))
+        if (!(_plan.IsRaw ? ReadRaw(datagram, in from, ref packet) : ReadRtp(datagram, in from, ref packet)))
             return false;
         Accept(from, datagram.Length, ref packet);
         return Hold(in packet);
@@ -81,20 +97,24 @@ internal sealed class SourceReceiver
         return true;
     }
 
-    private bool MayComeFrom(in DatagramAddress from, long arrivalNs)
+    // Garbage is counted as garbage whoever sends it; what could be media must come from the one sender.
+    private bool IsFromSender(in DatagramAddress from, long arrivalNs)
     {
-        if (_plan.BoundHost is { } bound && !bound.SameHost(from))
-            return false;
-        return !_hasSender || _sender.Equals(from) || arrivalNs - _lastAcceptedNs > RelearnAfterNs;
+        if (!_hasSender || _sender.Equals(from) || arrivalNs - _lastAcceptedNs > RelearnAfterNs)
+            return true;
+        Counters.ForeignSender++;
+        return false;
     }
 
-    private bool ReadRaw(ReadOnlySpan<byte> datagram, ref ArrivedPacket packet)
+    private bool ReadRaw(ReadOnlySpan<byte> datagram, in DatagramAddress from, ref ArrivedPacket packet)
     {
         if (datagram.Length == 0 || datagram.Length % TsPacket.Size != 0 || datagram[0] != TsPacket.SyncByte)
         {
             Counters.NotTransportStream++;
             return false;
         }
+        if (!IsFromSender(in from, packet.ArrivalNs))
+            return false;
         packet.ExtendedSequence = _highest + 1;
         packet.BodyOffset = packet.PayloadOffset = 0;
         packet.BodyLength = packet.PayloadLength = (ushort)datagram.Length;
@@ -104,14 +124,16 @@ internal sealed class SourceReceiver
         return true;
     }
 
-    private bool ReadRtp(ReadOnlySpan<byte> datagram, ref ArrivedPacket packet)
+    private bool ReadRtp(ReadOnlySpan<byte> datagram, in DatagramAddress from, ref ArrivedPacket packet)
     {
         if (!RtpPacket.TryParse(datagram, out var rtp))
         {
             Counters.Malformed++;
             return false;
         }
-        if (PayloadType >= 0 && rtp.PayloadType != PayloadType)
+        if (!IsFromSender(in from, packet.ArrivalNs))
+            return false;
+        if (!IsKnown(rtp.PayloadType))
         {
             Counters.WrongPayloadType++;
             return false;
@@ -128,6 +150,10 @@ internal sealed class SourceReceiver
         packet.MarkerAndPayloadType = datagram[1];
         return true;
     }
+
+    // Without configuration a payload type must say by itself what it is (RFC 3551 §6), and the first one stays.
+    private bool IsKnown(byte payloadType) =>
+        PayloadType >= 0 ? payloadType == PayloadType : RtpStaticPayloadTypes.Find(payloadType) is not null;
 
     private bool IsInSequence(uint ssrc, ushort sequence, out long extended)
     {
@@ -185,7 +211,9 @@ internal sealed class SourceReceiver
     {
         if (_plan.IsRaw && (!_hasSender || !_sender.Equals(from)))
             _newEpoch = true;
-        (_sender, _hasSender, _lastAcceptedNs) = (from, true, packet.ArrivalNs);
+        if (!_hasSender || !_sender.Equals(from))
+            Bind(from);
+        _lastAcceptedNs = packet.ArrivalNs;
         if (_newEpoch)
             packet.Flags |= PacketFlags.NewEpoch;
         _newEpoch = false;
@@ -195,6 +223,14 @@ internal sealed class SourceReceiver
         Counters.Packets++;
         Counters.Bytes += length;
         Volatile.Write(ref Counters.LastPacketNs, packet.ArrivalNs);
+    }
+
+    // A sequence lock: the writer makes the version odd while the address changes, the reader tries again (TryGetSender).
+    private void Bind(in DatagramAddress from)
+    {
+        Interlocked.Increment(ref _senderVersion);
+        (_sender, _hasSender) = (from, true);
+        Interlocked.Increment(ref _senderVersion);
     }
 
     private bool Hold(in ArrivedPacket packet)

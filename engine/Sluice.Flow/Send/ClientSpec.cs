@@ -61,6 +61,9 @@ public sealed class ClientSpec
 /// </summary>
 public sealed class ClientProgress
 {
+    /// <summary>Where the client's departures are counted; set by its send thread.</summary>
+    internal BurstMeter? Departures;
+
     public long Packets, Bytes, LateDropped, Overrun, SendErrors;
     public int LastErrno;
 

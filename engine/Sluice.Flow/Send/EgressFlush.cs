@@ -6,7 +6,7 @@ namespace Sluice.Flow;
 /// Sends an egress's batch and judges what the kernel answers, by the error table of reliability.md §3.2: one bad
 /// destination costs its own message and nothing else. Owned by the send thread.
 /// </summary>
-internal sealed class EgressFlush<TSocket>(SendCounters counters, BurstMeter departures, long blockedBoundNs) where TSocket : struct, IDatagramSocket
+internal sealed class EgressFlush<TSocket>(SendCounters counters, long blockedBoundNs) where TSocket : struct, IDatagramSocket
 {
     private readonly int[] _results = new int[16];
 
@@ -92,8 +92,8 @@ internal sealed class EgressFlush<TSocket>(SendCounters counters, BurstMeter dep
         counters.Messages++;
         counters.Packets += packets;
         counters.Bytes += bytes;
-        departures.Add(now.Ns, packets);
         var owner = egress.Owners[message];
+        owner.Departures!.Add(now.Ns, packets);
         owner.Packets += packets;
         owner.Bytes += bytes;
         if (owner.FirstSentNs == 0)

@@ -23,6 +23,7 @@ public sealed class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisposable w
     private readonly TrainWriter<TSocket> _writer;
     private readonly ReportSender<TSocket> _reportSender;
     private readonly ReportReader<TSocket> _reportReader;
+    private readonly BurstMeter[] _departures;
     private readonly int _tickShift;
     private readonly int _lateTicks;
     private int _egressCount;
@@ -38,8 +39,9 @@ public sealed class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisposable w
         _mailbox = new Mailbox<SendCommand>(limits.MailboxMax);
         _wheel = new TimerWheel(limits.ClientsPerSendLoopMax, start.Ns >> tickShift);
         _idle = new IdleClients(feeds.Length, limits.ClientsPerSendLoopMax);
-        _flush = new EgressFlush<TSocket>(Counters, Departures, limits.BlockedBoundNs);
-        _writer = new TrainWriter<TSocket>(_clients, Counters, _flush, Departures);
+        _flush = new EgressFlush<TSocket>(Counters, limits.BlockedBoundNs);
+        _writer = new TrainWriter<TSocket>(_clients, Counters, _flush);
+        _departures = [.. feeds.Select(_ => new BurstMeter())];
         _reportSender = new ReportSender<TSocket>(_clients, feeds, clock, Counters, start, cname, seed);
         _reportReader = new ReportReader<TSocket>(limits.ClientsPerSendLoopMax, Counters, clock);
     }
@@ -48,8 +50,8 @@ public sealed class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisposable w
     public LoopGate Gate { get; }
     public SendCounters Counters { get; } = new();
 
-    /// <summary>Packets per ms as they left.</summary>
-    public BurstMeter Departures { get; } = new();
+    /// <summary>Packets of a feed per ms, as they left.</summary>
+    public BurstMeter DeparturesOf(int feed) => _departures[feed];
 
     /// <summary>Told after a pass that has put frames into connections' rings; null when there are none.</summary>
     public IFramePump? Frames { get; set; }
@@ -130,6 +132,7 @@ public sealed class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisposable w
     private void OnPlay(in SendCommand command, MonotonicTime now)
     {
         Unschedule(command.Row);
+        command.Client!.Progress.Departures = _departures[command.Client.Feed];
         _clients.Play(command.Row, command.Client!, command.Ring!, command.FirstSequence, command.FirstTimestamp);
         _reportReader.Add(command.Client!);
         _reportSender.Start(command.Row, now);

@@ -8,7 +8,7 @@ namespace Sluice.Flow;
 /// Writes one train for one client: a private 12-byte header a packet before the shared body (RTP), the shared payload
 /// alone (raw), or whole frames into the connection's ring. Owned by the send thread.
 /// </summary>
-internal sealed class TrainWriter<TSocket>(ClientTable clients, SendCounters counters, EgressFlush<TSocket> flush, BurstMeter departures)
+internal sealed class TrainWriter<TSocket>(ClientTable clients, SendCounters counters, EgressFlush<TSocket> flush)
     where TSocket : struct, IDatagramSocket
 {
     private const byte FrameMagic = 0x24;       // '$', RFC 2326 §10.12
@@ -110,7 +110,7 @@ internal sealed class TrainWriter<TSocket>(ClientTable clients, SendCounters cou
     {
         counters.Packets++;
         counters.Bytes += bytes;
-        departures.Add(now.Ns, 1);
+        progress.Departures!.Add(now.Ns, 1);
         progress.Packets++;
         progress.Bytes += bytes;
         if (progress.FirstSentNs == 0)

@@ -62,8 +62,6 @@ public sealed class StampLoop : IEngineLoop
         var done = TakeMail();
         for (var i = 0; i < PacketsPerPass && _arrivals.TryRead(out var packet); i++, done++)
             _feeds[_feedOfSource[packet.Source]].Accept(in packet, now);
-        if (done > 0)
-            _context.StoreGate?.Notify();
         var safeNs = SafeNs(now);
         foreach (var feed in _feeds)
         {

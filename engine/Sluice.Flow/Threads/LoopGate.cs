@@ -27,6 +27,9 @@ public sealed class LoopGate
     /// </summary>
     public long PassNs => Volatile.Read(ref _passNs.Value);
 
+    /// <summary>Whether the loop sleeps and nobody has knocked since: what a driver without a poller looks at.</summary>
+    public bool IsAsleep => Volatile.Read(ref _asleep) != 0;
+
     /// <summary>The loop's thread, before a pass; the pass must read the clock after this.</summary>
     public void BeginPass(MonotonicTime now)
     {

@@ -1,20 +1,22 @@
 using Sluice.Flow;
+using Sluice.Linux;
 
 namespace Sluice.Host.Rtsp;
 
 /// <summary>
-/// Wakes the writers of those connections that have frames waiting. The send thread only sets an event, which neither
-/// waits nor allocates; a thread of the pump's own looks through the connections and does the waking.
+/// Wakes the writers of those connections that have frames waiting. The send thread only writes an eventfd, and only
+/// when the pump waits; a thread of the pump's own looks through the connections and does the waking.
 /// </summary>
 internal sealed class FramePump : IFramePump, IDisposable
 {
-    private readonly AutoResetEvent _ready = new(false);
+    private readonly Poller _ready = new();
     private readonly Lock _lock = new();
     private readonly Thread _thread;
 
     // Copied on every change (a connection comes or goes), so that the pump reads it without the lock.
     private volatile FrameWriter[] _writers = [];
     private volatile bool _isDone;
+    private int _isAwaited = 1;
 
     public FramePump()
     {
@@ -23,7 +25,11 @@ internal sealed class FramePump : IFramePump, IDisposable
     }
 
     /// <summary>Called by the send thread, at most once a pass.</summary>
-    public void OnFramesReady() => _ready.Set();
+    public void OnFramesReady()
+    {
+        if (Interlocked.Exchange(ref _isAwaited, 0) != 0)
+            _ready.Wake();
+    }
 
     public void Add(FrameWriter writer)
     {
@@ -40,16 +46,20 @@ internal sealed class FramePump : IFramePump, IDisposable
     public void Dispose()
     {
         _isDone = true;
-        _ready.Set();
+        _ready.Wake();
         _thread.Join();
         _ready.Dispose();
     }
+
+    /// <summary>A look without being called: long, because nothing depends on it.</summary>
+    private const long WaitNs = 1_000_000_000;
 
     private void Run()
     {
         while (true)
         {
-            _ready.WaitOne();
+            _ready.Wait(WaitNs, []);
+            Volatile.Write(ref _isAwaited, 1);
             if (_isDone)
                 return;
             foreach (var writer in _writers)

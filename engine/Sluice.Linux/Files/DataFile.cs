@@ -11,8 +11,6 @@ public sealed unsafe class DataFile : IDisposable
 
     private DataFile(int fd, string path) => (_fd, Path) = (fd, path);
 
-    ~DataFile() => Close();
-
     public string Path { get; }
 
     /// <summary>The descriptor, for <see cref="MappedFile"/>; -1 after Dispose.</summary>
@@ -100,8 +98,8 @@ public sealed unsafe class DataFile : IDisposable
 
     public void Dispose()
     {
-        Close();
-        GC.SuppressFinalize(this);
+        var fd = Interlocked.Exchange(ref _fd, -1);
+        if (fd >= 0) _ = Libc.close(fd);
     }
 
     private static bool TryOpenWith(string path, int flags, out DataFile file, out LinuxError error)
@@ -111,11 +109,5 @@ public sealed unsafe class DataFile : IDisposable
             ? (new DataFile(fd, path), default(LinuxError))
             : (null!, new LinuxError(-fd, "open") { Advice = FileAdvice.For(-fd, path, 0) });
         return fd >= 0;
-    }
-
-    private void Close()
-    {
-        var fd = Interlocked.Exchange(ref _fd, -1);
-        if (fd >= 0) _ = Libc.close(fd);
     }
 }

@@ -16,8 +16,6 @@ public sealed unsafe class MappedFile : IDisposable
         Length = length;
     }
 
-    ~MappedFile() => Unmap();
-
     /// <summary>Where the mapping starts; for iovecs only.</summary>
     public nint Address => (nint)_memory;
 
@@ -50,8 +48,8 @@ public sealed unsafe class MappedFile : IDisposable
 
     public void Dispose()
     {
-        Unmap();
-        GC.SuppressFinalize(this);
+        if (_memory != null) _ = Libc.munmap(_memory, (nuint)Length);
+        _memory = null;
     }
 
     private int Advise(long offset, long length, int advice)
@@ -60,11 +58,5 @@ public sealed unsafe class MappedFile : IDisposable
         var start = offset & ~(long)(Environment.SystemPageSize - 1);   // madvise wants whole pages
         var result = Libc.madvise((byte*)_memory + start, (nuint)(offset + length - start), advice);
         return result == 0 ? 0 : Libc.NegativeErrno();
-    }
-
-    private void Unmap()
-    {
-        if (_memory != null) _ = Libc.munmap(_memory, (nuint)Length);
-        _memory = null;
     }
 }

@@ -4,7 +4,8 @@ namespace Sluice.Linux;
 
 /// <summary>
 /// Page-aligned zeroed memory outside the garbage collector, for slabs and batches. Any thread may read and write; the owner disposes
-/// it after the last user has stopped. Throws <see cref="InsufficientMemoryException"/> when the kernel has none to give.
+/// it after the last user has stopped. There is no finalizer: addresses are handed out, and a leak is better than a write into
+/// somebody else's pages. Throws <see cref="InsufficientMemoryException"/> when the kernel has none to give.
 /// </summary>
 public sealed unsafe class NativeBuffer : IDisposable
 {
@@ -24,8 +25,6 @@ public sealed unsafe class NativeBuffer : IDisposable
         IsLocked = lockPages && Libc.mlock(_memory, (nuint)bytes) == 0;
     }
 
-    ~NativeBuffer() => Unmap();
-
     public nint Address => (nint)_memory;
 
     public long Length { get; }
@@ -43,13 +42,7 @@ public sealed unsafe class NativeBuffer : IDisposable
 
     public void Dispose()
     {
-        Unmap();
-        GC.SuppressFinalize(this);
-    }
-
-    private void Unmap()
-    {
-        if (_memory != null && _memory != Libc.MAP_FAILED) _ = Libc.munmap(_memory, (nuint)Length);
+        if (_memory != null) _ = Libc.munmap(_memory, (nuint)Length);
         _memory = null;
     }
 }

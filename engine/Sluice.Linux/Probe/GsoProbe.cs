@@ -25,7 +25,13 @@ internal static class GsoProbe
     internal static int OnDevice(string device)
     {
         var inbound = new DatagramSocketOptions { MulticastGroup = AllHosts, Interface = device, ReceiveBufferBytes = BufferBytes };
-        var outbound = new DatagramSocketOptions { MulticastInterface = device, MulticastTtl = 0, MulticastLoop = true, SendBufferBytes = BufferBytes };
+        var outbound = new DatagramSocketOptions
+        {
+            MulticastInterface = device,
+            MulticastTtl = 0,
+            MulticastLoop = true,
+            SendBufferBytes = BufferBytes,
+        };
         return Run(inbound, outbound, AllHosts);
     }
 

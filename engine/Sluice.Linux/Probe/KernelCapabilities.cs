@@ -6,7 +6,8 @@ namespace Sluice.Linux;
 /// <param name="ReceiveTimestamps">Received datagrams carry the kernel's time of arrival.</param>
 /// <param name="EpollPwait2">Waiting has nanosecond timeouts.</param>
 /// <param name="PopulateRead">MADV_POPULATE_READ works: mapped pages can be made resident without a signal.</param>
-public sealed record KernelCapabilities(int GsoMaxSegments, bool TxTimeHonoured, bool ReceiveTimestamps, bool EpollPwait2, bool PopulateRead)
+public sealed record KernelCapabilities(
+    int GsoMaxSegments, bool TxTimeHonoured, bool ReceiveTimestamps, bool EpollPwait2, bool PopulateRead)
 {
     public bool Gso => GsoMaxSegments > 1;
 

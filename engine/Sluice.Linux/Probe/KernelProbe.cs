@@ -13,8 +13,8 @@ public static unsafe class KernelProbe
     }
 
     /// <summary>
-    /// The longest train that a device's stack takes: 0 when it refuses trains (EIO), -errno when it cannot be asked because it is down or
-    /// has no IPv4 address. Nothing is put on the wire.
+    /// The longest train that a device's stack takes: 0 when it refuses trains (EIO), -errno when it cannot be asked, for want of such a
+    /// device or of its IPv4 side. Nothing is put on the wire.
     /// </summary>
     public static int GsoMaxSegmentsOn(string device) => device == "lo" ? GsoProbe.OnLoopback() : GsoProbe.OnDevice(device);
 

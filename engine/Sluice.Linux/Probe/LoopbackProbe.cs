@@ -41,7 +41,12 @@ internal static unsafe class LoopbackProbe
         var to = socket.LocalAddress;
         var vector = new iovec { iov_base = (void*)payload, iov_len = 1 };
         var control = stackalloc long[TxTimeControlBytes / sizeof(long)];
-        *(cmsghdr*)control = new cmsghdr { cmsg_len = TxTimeControlBytes, cmsg_level = SocketOption.SOL_SOCKET, cmsg_type = SocketOption.SO_TXTIME };
+        *(cmsghdr*)control = new cmsghdr
+        {
+            cmsg_len = TxTimeControlBytes,
+            cmsg_level = SocketOption.SOL_SOCKET,
+            cmsg_type = SocketOption.SO_TXTIME,
+        };
         control[2] = due.Ns;
         var message = new msghdr { msg_name = &to, msg_namelen = (uint)to.Length, msg_iov = &vector, msg_iovlen = 1 };
         message.msg_control = timed ? control : null;

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Sluice.Linux;
@@ -81,13 +80,8 @@ public readonly struct DatagramAddress : IEquatable<DatagramAddress>
 
     public override int GetHashCode()
     {
-        // Multiply, shift, add: ports and last octets differ by little, and every bit of them must reach the low bits.
-        var mixed = (((ulong)_portNetworkOrder << 32) | _ipv4OrFlow) * 0x9E3779B97F4A7C15;
-        mixed ^= mixed >> 29;
-        mixed = (mixed ^ _ipv6First) * 0xBF58476D1CE4E5B9;
-        mixed ^= mixed >> 32;
-        mixed = (mixed ^ _ipv6Last ^ ((ulong)_scopeId << 16)) * 0x94D049BB133111EB;
-        return (int)(mixed >> 32) ^ (int)mixed;
+        var mixed = Mix(((ulong)_portNetworkOrder << 32) | _ipv4OrFlow);
+        return (int)Mix(Mix(mixed ^ _ipv6First) ^ _ipv6Last ^ ((ulong)_scopeId << 16));
     }
 
     public static bool operator ==(DatagramAddress left, DatagramAddress right) => left.Equals(right);
@@ -95,8 +89,13 @@ public readonly struct DatagramAddress : IEquatable<DatagramAddress>
 
     public override string ToString() => _family == 0 ? "none" : ToEndPoint().ToString();
 
-    internal int Family => _family;
+    // Neighbouring clients differ in a port or in the last octet, which here is the highest byte: fold down, multiply up, fold down,
+    // so that every bit reaches the low ones.
+    private static ulong Mix(ulong value)
+    {
+        value = (value ^ (value >> 32)) * 0x9E3779B97F4A7C15;
+        return value ^ (value >> 29);
+    }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ushort Swapped(ushort value) => BinaryPrimitives.ReverseEndianness(value);
 }

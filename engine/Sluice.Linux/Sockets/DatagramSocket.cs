@@ -1,17 +1,15 @@
-using System.Net;
-
 namespace Sluice.Linux;
 
 /// <summary>
-/// One non-blocking UDP socket. A small value: copies speak for the same descriptor, and after Dispose of any of them none may be used.
-/// Receiving and sending may be done by two threads, each direction by one. IP_RECVERR is never set: on a shared socket one dead
-/// client's ICMP would fail the next send to a healthy one.
+/// One non-blocking UDP socket. A small value: copies speak for the same descriptor, which the first Dispose of any of them closes; the
+/// owner disposes after the threads that use it have stopped. Receiving and sending may be done by two threads, each direction by one.
+/// IP_RECVERR is never set: on a shared socket one dead client's ICMP would fail the next send to a healthy one.
 /// </summary>
 public readonly struct DatagramSocket : IDatagramSocket, IDisposable
 {
-    private readonly DatagramSocketOptions _options;
+    private readonly SocketOwner? _owner;
 
-    internal DatagramSocket(int handle, DatagramSocketOptions options) => (Handle, _options) = (handle, options);
+    internal DatagramSocket(SocketOwner owner) => (Handle, _owner) = (owner.Handle, owner);
 
     /// <summary>The descriptor, for a <see cref="Poller"/>.</summary>
     public int Handle { get; }
@@ -65,10 +63,11 @@ public readonly struct DatagramSocket : IDatagramSocket, IDisposable
     /// Leaves the group and joins it again: memberships vanish with their device, and IPv6 source-specific ones when the link goes down.
     /// True without doing anything when there is no group.
     /// </summary>
-    public bool TryRejoin(out LinuxError error) => Membership.TryRejoin(Handle, _options, out error);
-
-    public void Dispose()
+    public bool TryRejoin(out LinuxError error) 
     {
-        if (_options is not null) _ = Libc.close(Handle);
+        error = default;
+        return _owner is null || Membership.TryRejoin(_owner, out error);
     }
+
+    public void Dispose() => _owner?.Close();
 }

@@ -5,7 +5,7 @@ namespace Sluice.Linux;
 /// <summary>How a datagram socket is opened. The address family follows from the addresses; IPv4 when there are none.</summary>
 public sealed record DatagramSocketOptions
 {
-    /// <summary>Local address to receive on; any when null. Not used with <see cref="MulticastGroup"/>: the socket binds to the group.</summary>
+    /// <summary>Local address to receive on; any when null. With a <see cref="MulticastGroup"/> the socket binds to that instead.</summary>
     public IPAddress? BindAddress { get; init; }
 
     /// <summary>Local port; 0 lets the kernel choose.</summary>

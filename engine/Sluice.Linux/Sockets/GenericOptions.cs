@@ -27,9 +27,12 @@ internal static class GenericOptions
         error = default;
         if (options.Interface is not { } name || options.MulticastGroup is { AddressFamily: System.Net.Sockets.AddressFamily.InterNetwork })
             return true;
-        if (!NetworkInterfaces.TryIndex(name, out _, out error)) return false;
+        if (!NetworkInterfaces.TryIndex(name, out var index, out error)) return false;
+        // Tying again takes CAP_NET_RAW even when nothing changes, so ask first.
+        if (SocketSetup.Get(fd, SocketOption.SOL_SOCKET, SocketOption.SO_BINDTOIFINDEX) == (int)index) return true;
         if (SocketSetup.Set(fd, SocketOption.SOL_SOCKET, SocketOption.SO_BINDTODEVICE, Encoding.UTF8.GetBytes(name))) return true;
-        error = LinuxError.Last("setsockopt(SO_BINDTODEVICE)", $"the socket cannot be tied to interface {name}");
+        error = LinuxError.Last("setsockopt(SO_BINDTODEVICE)",
+            $"the socket cannot be tied to interface {name}; one that came back under its old name needs a new socket, or CAP_NET_RAW");
         return false;
     }
 

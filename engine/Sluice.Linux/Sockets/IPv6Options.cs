@@ -6,10 +6,11 @@ internal static class IPv6Options
     internal static bool TryApply(int fd, DatagramSocketOptions options, out LinuxError error)
     {
         error = default;
+        var loop = options.MulticastLoop ? 1 : 0;
         return
             TrySet(fd, SocketOption.IPV6_V6ONLY, 1, nameof(SocketOption.IPV6_V6ONLY), ref error) &&
             TrySet(fd, SocketOption.IPV6_MULTICAST_ALL, 0, nameof(SocketOption.IPV6_MULTICAST_ALL), ref error) &&
-            TrySet(fd, SocketOption.IPV6_MULTICAST_LOOP, options.MulticastLoop ? 1 : 0, nameof(SocketOption.IPV6_MULTICAST_LOOP), ref error) &&
+            TrySet(fd, SocketOption.IPV6_MULTICAST_LOOP, loop, nameof(SocketOption.IPV6_MULTICAST_LOOP), ref error) &&
             TrySet(fd, SocketOption.IPV6_MULTICAST_HOPS, options.MulticastTtl, nameof(SocketOption.IPV6_MULTICAST_HOPS), ref error) &&
             TrySet(fd, SocketOption.IPV6_UNICAST_HOPS, options.UnicastTtl, nameof(SocketOption.IPV6_UNICAST_HOPS), ref error) &&
             TrySet(fd, SocketOption.IPV6_TCLASS, options.Dscp << 2, nameof(SocketOption.IPV6_TCLASS), ref error) &&

@@ -12,7 +12,8 @@ public static unsafe class NetworkInterfaces
         if (name is null) return true;
         index = Libc.if_nametoindex(name);
         if (index != 0) return true;
-        error = new LinuxError(Errno.ENODEV, "if_nametoindex") { Advice = $"no interface named {name}; this machine has: {string.Join(", ", Names())}" };
+        var advice = $"no interface named {name}; this machine has: {string.Join(", ", Names())}";
+        error = new LinuxError(Errno.ENODEV, "if_nametoindex") { Advice = advice };
         return false;
     }
 

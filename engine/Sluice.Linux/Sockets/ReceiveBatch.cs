@@ -20,6 +20,7 @@ public sealed unsafe class ReceiveBatch : IDisposable
     private readonly long[] _arrivalNs;
     private readonly uint[] _queueOverflow;
     private int _limit;
+    private int _used;   // leading places that were filled since they were last made ready
 
     public ReceiveBatch(int capacity)
     {
@@ -67,7 +68,7 @@ public sealed unsafe class ReceiveBatch : IDisposable
 
     public ref readonly DatagramAddress From(int index) => ref *(DatagramAddress*)(_names + (Check(index) * NameStride));
 
-    /// <summary>Datagrams that the socket had dropped for want of buffer by the time of this one (SO_RXQ_OVFL, a running count); 0 if none.</summary>
+    /// <summary>Running count of what the socket had dropped for want of buffer by the time of this datagram (SO_RXQ_OVFL).</summary>
     public uint QueueOverflow(int index) => _queueOverflow[Check(index)];
 
     /// <summary>For in-memory sockets: places a datagram as the kernel would, cutting it to the buffer.</summary>
@@ -82,6 +83,7 @@ public sealed unsafe class ReceiveBatch : IDisposable
         *(DatagramAddress*)(_names + (index * NameStride)) = from;
         _arrivalNs[index] = arrivalNs;
         _queueOverflow[index] = 0;
+        _used = Math.Max(_used, index + 1);
     }
 
     public void Dispose() => _memory.Dispose();
@@ -91,8 +93,9 @@ public sealed unsafe class ReceiveBatch : IDisposable
 
     internal int ReceiveFrom(int fd, MonotonicTime now)
     {
-        for (var i = 0; i < _limit; i++) Rearm(i);
+        for (var i = 0; i < _used; i++) Rearm(i);
         var received = Libc.recvmmsg(fd, _messages, (uint)_limit, Libc.MSG_DONTWAIT, null);
+        _used = Math.Max(received, 0);
         if (received > 0) ReadControl(received, now.Ns);
         else if (received < 0 && Libc.NegativeErrno() is var refused && refused is not (-Errno.EAGAIN or -Errno.EINTR)) return refused;
         return Math.Max(received, 0);

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Sluice.Linux;
 
 /// <summary>
-/// One <c>sendmmsg</c>: messages of one packet or of a train. Each packet is a private header of up to 32 bytes, kept here, and a payload that
-/// stays where it is. Allocates only when constructed. Owned by one thread.
+/// One <c>sendmmsg</c>: messages of one packet or of a train. Each packet is a private header of up to 32 bytes, kept here, and a
+/// payload that stays where it is. Allocates only when constructed. Owned by one thread.
 /// </summary>
 /// <remarks>
 /// A message of several packets goes out as one GSO message (UDP_SEGMENT): all its packets but the last must be exactly
@@ -91,7 +91,7 @@ public sealed unsafe class SendBatch : IDisposable
     public Span<byte> AddPacket(int headerLength, nint payload, int payloadLength)
     {
         var (m, p) = (MessageCount - 1, PacketCount);
-        if (p >= _packetsMax || m < 0 || (uint)headerLength > HeaderBytesMax || payloadLength < 0) throw new InvalidOperationException("No room, no message, or a bad length.");
+        if (p >= _packetsMax || m < 0 || (uint)headerLength > HeaderBytesMax || payloadLength < 0) ThrowNoRoom();
         if (p > _firstPacket[m]) JoinTrain(m, headerLength + payloadLength);
         var header = _headers + (p * HeaderBytesMax);
         if (headerLength > 0) _vectors[_vectorCount++] = new iovec { iov_base = header, iov_len = (nuint)headerLength };
@@ -118,7 +118,7 @@ public sealed unsafe class SendBatch : IDisposable
         return count == 2 ? View(_vectors[first]) : default;
     }
 
-    /// <summary>The payload bytes, for in-memory sockets and tests. Never ask for a payload that lies in a <see cref="MappedFile"/>.</summary>
+    /// <summary>The payload bytes, for in-memory sockets and tests. Never look at one that lies in a <see cref="MappedFile"/>.</summary>
     public ReadOnlySpan<byte> Payload(int message, int packet)
     {
         var first = Vectors(message, packet, out var count);
@@ -132,7 +132,7 @@ public sealed unsafe class SendBatch : IDisposable
 
     internal int SendTo(int fd, int first)
     {
-        Debug.Assert(first >= 0 && first < MessageCount, "nothing to send from here");
+        Debug.Assert(first >= 0 && first <= MessageCount, "not a message of this batch");
         if ((uint)first >= (uint)MessageCount) return 0;
         var sent = Libc.sendmmsg(fd, _messages + first, (uint)(MessageCount - first), Libc.MSG_DONTWAIT);
         return sent >= 0 ? sent : Libc.NegativeErrno();
@@ -150,6 +150,8 @@ public sealed unsafe class SendBatch : IDisposable
         var sent = (int)Libc.sendmsg(fd, &single, Libc.MSG_DONTWAIT);
         return sent >= 0 ? sent : Libc.NegativeErrno();
     }
+
+    private static void ThrowNoRoom() => throw new InvalidOperationException("No room, no message begun, or a bad length: our own bug.");
 
     private void JoinTrain(int m, int packetBytes)
     {

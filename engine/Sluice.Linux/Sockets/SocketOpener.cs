@@ -17,14 +17,12 @@ internal static unsafe class SocketOpener
             error = LinuxError.Last("socket");
             return false;
         }
-        if (TrySetUp(fd, family, options, out error) && TryBind(fd, family, options, out error) &&
-            Membership.TryJoin(fd, options, out error))
-        {
-            socket = new DatagramSocket(fd, options);
-            return true;
-        }
-        _ = Libc.close(fd);
-        return false;
+        var owner = new SocketOwner(fd, options);
+        var open = TrySetUp(fd, family, options, out error) && TryBind(fd, family, options, out error) &&
+            Membership.TryJoin(owner, out error);
+        if (open) socket = new DatagramSocket(owner);
+        else owner.Close();
+        return open;
     }
 
     internal static DatagramAddress LocalAddress(int fd)
@@ -38,19 +36,15 @@ internal static unsafe class SocketOpener
     private static bool TryCheck(DatagramSocketOptions options, out int family, out LinuxError error)
     {
         (family, error) = (0, default);
-        foreach (var address in (ReadOnlySpan<IPAddress?>)[options.MulticastGroup, options.SourceFilter, options.BindAddress, options.SourceAddress])
-        {
-            if (address is null) continue;
-            var its = address.AddressFamily == AddressFamily.InterNetworkV6 ? Libc.AF_INET6 : Libc.AF_INET;
-            if (family != 0 && family != its)
-                error = new LinuxError(Errno.EAFNOSUPPORT, "socket") { Advice = "IPv4 and IPv6 addresses cannot be mixed on one socket" };
-            family = its;
-        }
+        IPAddress?[] addresses = [options.MulticastGroup, options.SourceFilter, options.BindAddress, options.SourceAddress];
+        var families = addresses.OfType<IPAddress>().Select(address => address.AddressFamily).Distinct().ToList();
+        if (families.Count > 1)
+            error = new LinuxError(Errno.EAFNOSUPPORT, "socket") { Advice = "IPv4 and IPv6 addresses cannot be mixed on one socket" };
         if (options.BindAddress is { } bound && options.SourceAddress is { } source && !bound.Equals(source))
             error = new LinuxError(Errno.EINVAL, "bind") { Advice = "give either a bind address or a source address: a socket has one" };
         if (options.SourceFilter is not null && options.MulticastGroup is null)
-            error = new LinuxError(Errno.EINVAL, "setsockopt(MCAST_JOIN_SOURCE_GROUP)") { Advice = "a source filter needs a multicast group" };
-        if (family == 0) family = Libc.AF_INET;
+            error = new LinuxError(Errno.EINVAL, "MCAST_JOIN_SOURCE_GROUP") { Advice = "a source filter needs a multicast group" };
+        family = families.Contains(AddressFamily.InterNetworkV6) ? Libc.AF_INET6 : Libc.AF_INET;
         return error.Errno == 0;
     }
 
@@ -76,7 +70,8 @@ internal static unsafe class SocketOpener
 
     private static string? BindAdvice(int errno, IPAddress local, int port) => errno switch
     {
-        Errno.EADDRINUSE => $"port {port} is already in use by another program; choose another port, or stop that program (ss -ulpn shows it)",
+        Errno.EADDRINUSE =>
+            $"port {port} is already in use by another program; choose another port, or stop that program (ss -ulpn shows it)",
         Errno.EADDRNOTAVAIL => $"{local} is not an address of this machine",
         Errno.EACCES => $"port {port} is reserved: ports below 1024 need the capability CAP_NET_BIND_SERVICE",
         Errno.EINVAL or Errno.ENODEV => $"{local} needs a network interface to be named",

@@ -30,7 +30,7 @@ public sealed unsafe class Poller : IDisposable
     /// <summary>False once the kernel was seen not to know epoll_pwait2: then timeouts are rounded up to milliseconds.</summary>
     public bool HasNanosecondTimeouts => _hasPwait2;
 
-    /// <summary>Watches a descriptor. <paramref name="tag"/>, 0 or more, is what <see cref="Wait"/> reports. False when the kernel refuses.</summary>
+    /// <summary>Watches a descriptor; <see cref="Wait"/> reports its tag, 0 or more. False when the kernel refuses.</summary>
     public bool TryAdd(int fd, int tag)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(tag);

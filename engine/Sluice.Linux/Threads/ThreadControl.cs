@@ -39,8 +39,10 @@ public static unsafe class ThreadControl
         return cores;
     }
 
-    /// <summary>How late the kernel may make a sleep for the sake of its own batching; 50,000 unless set. Measured: 78 µs late at the median
-    /// with the default, 26 µs with 1 ns.</summary>
+    /// <summary>
+    /// How late the kernel may make a sleep for the sake of its own batching; 50,000 unless set. Measured: 78 µs late at the median with
+    /// the default, 26 µs with 1 ns.
+    /// </summary>
     public static bool SetTimerSlackNs(long slackNs) => Libc.prctl(Libc.PR_SET_TIMERSLACK, (nuint)Math.Max(slackNs, 1), 0, 0, 0) == 0;
 
     public static long TimerSlackNs => Libc.prctl(Libc.PR_GET_TIMERSLACK, 0, 0, 0, 0);

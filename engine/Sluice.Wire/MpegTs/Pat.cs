@@ -22,7 +22,7 @@ public readonly ref struct Pat
     public bool IsCurrent => _section.IsCurrent;
     public int ProgramCount => _section.Body.Length / PatProgram.Size;
 
-    public static bool TryRead(in PsiSection section, out Pat pat)
+    public static bool TryRead(scoped in PsiSection section, out Pat pat)
     {
         bool isPat = section.TableId == PsiSection.PatTableId && section.Body.Length % PatProgram.Size == 0;
         pat = isPat ? new Pat(section) : default;

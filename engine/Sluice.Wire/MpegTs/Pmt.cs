@@ -36,7 +36,7 @@ public readonly ref struct Pmt
     /// <summary>Descriptors of the program as a whole.</summary>
     public TsDescriptors ProgramDescriptors => new(_section.Body[FixedSize.._streamsOffset]);
 
-    public static bool TryRead(in PsiSection section, out Pmt pmt)
+    public static bool TryRead(scoped in PsiSection section, out Pmt pmt)
     {
         pmt = default;
         if (section.TableId != PsiSection.PmtTableId || section.Body.Length < FixedSize)

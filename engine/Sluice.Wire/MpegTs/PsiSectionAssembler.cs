@@ -24,7 +24,7 @@ public sealed class PsiSectionAssembler
     /// Takes the next packet of the PID and returns the sections that it completes. Walk them to the end before the next
     /// packet: the walk itself keeps what the packet begins.
     /// </summary>
-    public Sections Receive(in TsPacket packet)
+    public Sections Receive(scoped in TsPacket packet)
     {
         if (!packet.HasPayload || packet.TransportError || packet.ContinuityCounter == _lastCounter)
             return default;     // nothing new: stuffing, damage, or the one allowed duplicate
@@ -42,7 +42,7 @@ public sealed class PsiSectionAssembler
         _lastCounter = NoCounter;
     }
 
-    private Sections Split(in TsPacket packet)
+    private Sections Split(scoped in TsPacket packet)
     {
         var payload = packet.Payload;
         if (!packet.PayloadUnitStart)

@@ -65,7 +65,8 @@ public readonly ref struct TsAdaptationField
     /// </summary>
     public static void Write(Span<byte> packet, int length, bool discontinuity = false, bool randomAccess = false, long? pcr27MHz = null)
     {
-        Debug.Assert(length <= TsPacket.AdaptationLengthMax && length >= (pcr27MHz.HasValue ? 1 + TsClock.PcrSize : 0), "The field does not fit.");
+        Debug.Assert(length <= TsPacket.AdaptationLengthMax && length >= (pcr27MHz.HasValue ? 1 + TsClock.PcrSize : 0),
+            "The field does not fit.");
         packet[TsPacket.HeaderSize] = (byte)length;
         var field = packet.Slice(TsPacket.HeaderSize + 1, length);
         field.Fill(0xff);

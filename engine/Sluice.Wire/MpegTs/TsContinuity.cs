@@ -36,7 +36,7 @@ public sealed class TsContinuity
 
     public uint ErrorsOf(ushort pid) => _errors[pid & TsPacket.NullPid];
 
-    public TsContinuityVerdict Receive(in TsPacket packet)
+    public TsContinuityVerdict Receive(scoped in TsPacket packet)
     {
         if (packet.IsNull || packet.TransportError)
             return TsContinuityVerdict.NotCounted;
@@ -54,7 +54,7 @@ public sealed class TsContinuity
     /// <summary>Forgets the counters, not the error counts: the source changed, and its first packets break nothing.</summary>
     public void Restart() => Array.Clear(_state);
 
-    private static TsContinuityVerdict Judge(byte state, in TsPacket packet)
+    private static TsContinuityVerdict Judge(byte state, scoped in TsPacket packet)
     {
         if ((state & SeenBit) == 0)
             return TsContinuityVerdict.InOrder;
@@ -69,7 +69,7 @@ public sealed class TsContinuity
     }
 
     // A packet without payload between a packet and its repetition does not allow another one.
-    private static int RepeatedBit(byte state, in TsPacket packet)
+    private static int RepeatedBit(byte state, scoped in TsPacket packet)
     {
         if (!packet.HasPayload)
             return state & Repeated;

@@ -32,7 +32,7 @@ public readonly ref struct Bye
     public static int SizeOf(int reasonLength) =>
         RtcpPacket.HeaderSize + 4 + (reasonLength == 0 ? 0 : (1 + reasonLength + 3) & ~3);
 
-    public static bool TryRead(in RtcpPacket packet, out Bye bye)
+    public static bool TryRead(scoped in RtcpPacket packet, out Bye bye)
     {
         bye = default;
         int sourcesSize = 4 * packet.Count;

@@ -31,7 +31,7 @@ public readonly ref struct GenericNack
 
     public static int SizeWith(int entries) => HeadSize + entries * NackEntry.Size;
 
-    public static bool TryRead(in RtcpPacket packet, out GenericNack nack)
+    public static bool TryRead(scoped in RtcpPacket packet, out GenericNack nack)
     {
         nack = default;
         if (!packet.Is(RtcpPacketType.TransportFeedback, 8 + NackEntry.Size) || packet.Count != FeedbackType)

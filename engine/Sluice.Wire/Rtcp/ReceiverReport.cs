@@ -13,7 +13,7 @@ public readonly record struct ReceiverReport(uint SenderSsrc)
 
     public static int SizeWith(int blocks) => ReportBlocks.SizeAfter(Size, blocks);
 
-    public static bool TryRead(in RtcpPacket packet, out ReceiverReport report, out ReportBlocks blocks)
+    public static bool TryRead(scoped in RtcpPacket packet, out ReceiverReport report, out ReportBlocks blocks)
     {
         report = default;
         blocks = default;

@@ -5,13 +5,14 @@ namespace Sluice.Wire.Rtcp;
 /// <summary>What one receiver says of one source (RFC 3550 §6.4.1).</summary>
 /// <param name="Ssrc">The source that is reported on.</param>
 /// <param name="FractionLost">256ths lost since the last report.</param>
-/// <param name="CumulativeLost">Lost since the start; negative when duplicates outnumber losses. 24 bits signed on the wire, saturating.</param>
+/// <param name="CumulativeLost">Lost since the start; negative when duplicates outnumber losses. 24 bits on the wire, saturating.</param>
 /// <param name="ExtendedHighest">Cycles in the upper 16 bits, highest sequence number in the lower.</param>
 /// <param name="JitterTicks">Interarrival jitter in clock-rate units.</param>
 /// <param name="LastSenderReport">Middle 32 bits of the last SR's NTP time; 0 when none came.</param>
 /// <param name="DelaySinceLastSenderReport">Units of 2⁻¹⁶ s.</param>
 public readonly record struct ReportBlock(
-    uint Ssrc, byte FractionLost, int CumulativeLost, uint ExtendedHighest, uint JitterTicks, uint LastSenderReport, uint DelaySinceLastSenderReport)
+    uint Ssrc, byte FractionLost, int CumulativeLost, uint ExtendedHighest, uint JitterTicks,
+    uint LastSenderReport, uint DelaySinceLastSenderReport)
 {
     public const int Size = 24;
     public const int CumulativeLostMax = 0x7f_ffff;

@@ -42,7 +42,8 @@ public readonly ref struct RtcpCompound
 
     public Enumerator GetEnumerator() => new(_datagram);
 
-    private static bool IsReport(in RtcpPacket packet) => packet.Type is RtcpPacketType.SenderReport or RtcpPacketType.ReceiverReport;
+    private static bool IsReport(scoped in RtcpPacket packet) =>
+        packet.Type is RtcpPacketType.SenderReport or RtcpPacketType.ReceiverReport;
 
     /// <summary>Takes at least four bytes from the rest at each step, so it ends.</summary>
     public ref struct Enumerator(ReadOnlySpan<byte> datagram)

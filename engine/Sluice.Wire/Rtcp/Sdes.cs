@@ -39,7 +39,7 @@ public readonly ref struct Sdes
     public static int SizeOfCname(int textLength) => RtcpPacket.HeaderSize + AlignUp(SsrcSize + ItemHeadSize + textLength + 1);
 
     /// <summary>True when each of the announced chunks is whole and closed by its null item.</summary>
-    public static bool TryRead(in RtcpPacket packet, out Sdes sdes)
+    public static bool TryRead(scoped in RtcpPacket packet, out Sdes sdes)
     {
         sdes = default;
         if (!packet.Is(RtcpPacketType.SourceDescription, 0))

@@ -18,7 +18,7 @@ public readonly record struct SenderReport(uint SenderSsrc, NtpTime Ntp, uint Rt
 
     public static int SizeWith(int blocks) => ReportBlocks.SizeAfter(Size, blocks);
 
-    public static bool TryRead(in RtcpPacket packet, out SenderReport report, out ReportBlocks blocks)
+    public static bool TryRead(scoped in RtcpPacket packet, out SenderReport report, out ReportBlocks blocks)
     {
         report = default;
         blocks = default;

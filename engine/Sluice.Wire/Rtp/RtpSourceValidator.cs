@@ -27,7 +27,7 @@ public struct RtpSourceValidator
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bounds.SequentialMin, 1);
         if (bounds.DropoutMax is < 1 or > 32_767 || bounds.MisorderMax is < 1 or > 32_767)
-            throw new ArgumentOutOfRangeException(nameof(bounds), "Dropout and misorder bounds are 1 to 32,767: half of the sequence space.");
+            throw new ArgumentOutOfRangeException(nameof(bounds), "Dropout and misorder bounds are 1 to 32,767: half the circle.");
         _bounds = bounds;
         _probation = bounds.SequentialMin;
         _expectedAfterJump = NoPendingJump;

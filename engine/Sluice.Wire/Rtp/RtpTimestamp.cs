@@ -1,6 +1,8 @@
 namespace Sluice.Wire.Rtp;
 
-/// <summary>A 32-bit media time that wraps (RFC 3550 §5.1): at 90 kHz every 13.26 hours. The unit is the payload type's clock rate.</summary>
+/// <summary>
+/// A 32-bit media time that wraps (RFC 3550 §5.1): at 90 kHz every 13.26 hours. The unit is the payload type's clock rate.
+/// </summary>
 public readonly record struct RtpTimestamp(uint Ticks)
 {
     /// <summary>Ticks from this to <paramref name="other"/>, negative when that is older; exactly 2³¹ away counts as older.</summary>

@@ -6,7 +6,7 @@ namespace Sluice.Wire.Rtp;
 /// </summary>
 public static class SequenceNumbers
 {
-    /// <summary>Steps from <paramref name="earlier"/> to <paramref name="later"/>: −32,768 to 32,767, negative when it is older.</summary>
+    /// <summary>Steps from <paramref name="earlier"/> to <paramref name="later"/>: −32,768 to 32,767, negative if older.</summary>
     public static int Distance(ushort earlier, ushort later) => (short)(later - earlier);
 
     public static bool IsNewer(ushort candidate, ushort reference) => Distance(reference, candidate) > 0;

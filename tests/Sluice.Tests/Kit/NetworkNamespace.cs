@@ -87,7 +87,8 @@ public sealed partial class NetworkNamespace : IDisposable
     private void Enter()
     {
         var fd = open($"/run/netns/{Name}", O_RDONLY | O_CLOEXEC, 0);
-        if (fd < 0 || setns(fd, CLONE_NEWNET) != 0) throw new InvalidOperationException($"setns {Name}: errno {Marshal.GetLastPInvokeError()}");
+        if (fd < 0 || setns(fd, CLONE_NEWNET) != 0)
+            throw new InvalidOperationException($"setns {Name}: errno {Marshal.GetLastPInvokeError()}");
         _ = close(fd);
     }
 

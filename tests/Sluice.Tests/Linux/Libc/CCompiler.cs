@@ -24,7 +24,8 @@ internal static class CCompiler
 
     private static string Output(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEnd();
         var complaint = process.StandardError.ReadToEnd();
         process.WaitForExit();

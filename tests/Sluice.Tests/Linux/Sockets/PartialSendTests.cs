@@ -8,8 +8,8 @@ public sealed class PartialSendTests : IDisposable
 {
     private const int Messages = 32;
     private readonly NativeBuffer _payload = new(70_000, prefault: true);
-    private readonly DatagramSocket _receiver = Wire.Receiver();
-    private readonly DatagramSocket _sender = Wire.Sender();
+    private readonly DatagramSocket _receiver = Loopback.Receiver();
+    private readonly DatagramSocket _sender = Loopback.Sender();
     private readonly SendBatch _batch = new(Messages, Messages * 2);
 
     public static TheoryData<string, int> Cases()
@@ -69,7 +69,7 @@ public sealed class PartialSendTests : IDisposable
 
     private void Add(int m, string? bad)
     {
-        var good = Wire.To(_receiver);
+        var good = Loopback.To(_receiver);
         var to = bad switch
         {
             "port 0" => good.WithPort(0),
@@ -89,5 +89,5 @@ public sealed class PartialSendTests : IDisposable
         _ => Errno.EMSGSIZE,
     };
 
-    private IEnumerable<int> Arrived(int count) => Wire.Receive(_receiver, count).Select(bytes => (int)bytes[0]);
+    private IEnumerable<int> Arrived(int count) => Loopback.Receive(_receiver, count).Select(bytes => (int)bytes[0]);
 }

@@ -10,34 +10,34 @@ public class ReceiveBatchTests
     [Fact]
     public void SaysWhoSentEachDatagram()
     {
-        using var receiver = Wire.Receiver();
-        using var first = Wire.Sender();
-        using var second = Wire.Sender();
+        using var receiver = Loopback.Receiver();
+        using var first = Loopback.Sender();
+        using var second = Loopback.Sender();
         using var inbox = new Inbox(8, 2048);
         var from = new List<DatagramAddress>();
-        foreach (var sender in new[] { first, second, first }) Assert.Equal(3, sender.SendTo(Wire.To(receiver), "abc"u8));
-        Wire.ReceiveUntil(receiver, inbox, i => from.Add(inbox.Batch.From(i)), () => from.Count == 3);
-        Assert.Equal([Wire.To(first), Wire.To(second), Wire.To(first)], from);
+        foreach (var sender in new[] { first, second, first }) Assert.Equal(3, sender.SendTo(Loopback.To(receiver), "abc"u8));
+        Loopback.ReceiveUntil(receiver, inbox, i => from.Add(inbox.Batch.From(i)), () => from.Count == 3);
+        Assert.Equal([Loopback.To(first), Loopback.To(second), Loopback.To(first)], from);
     }
 
     [Fact]
     public void AnAddressDoesNotCarryTheOneBeforeIt()
     {
-        using var v6 = Wire.Open(new() { BindAddress = IPAddress.IPv6Loopback });
-        using var v4 = Wire.Receiver();
+        using var v6 = Loopback.Open(new() { BindAddress = IPAddress.IPv6Loopback });
+        using var v4 = Loopback.Receiver();
         using var inbox = new Inbox(1, 2048);
         var from = new List<DatagramAddress>();
         Assert.Equal(1, v6.SendTo(DatagramAddress.From(IPAddress.IPv6Loopback, v6.LocalPort), "6"u8));
-        Assert.Equal(1, v4.SendTo(Wire.To(v4), "4"u8));
-        Wire.ReceiveUntil(v6, inbox, i => from.Add(inbox.Batch.From(i)), () => from.Count == 1);
-        Wire.ReceiveUntil(v4, inbox, i => from.Add(inbox.Batch.From(i)), () => from.Count == 2);
-        Assert.Equal([DatagramAddress.From(IPAddress.IPv6Loopback, v6.LocalPort), Wire.To(v4)], from);
+        Assert.Equal(1, v4.SendTo(Loopback.To(v4), "4"u8));
+        Loopback.ReceiveUntil(v6, inbox, i => from.Add(inbox.Batch.From(i)), () => from.Count == 1);
+        Loopback.ReceiveUntil(v4, inbox, i => from.Add(inbox.Batch.From(i)), () => from.Count == 2);
+        Assert.Equal([DatagramAddress.From(IPAddress.IPv6Loopback, v6.LocalPort), Loopback.To(v4)], from);
     }
 
     [Fact]
     public void NothingWaitingIsZero()
     {
-        using var receiver = Wire.Receiver();
+        using var receiver = Loopback.Receiver();
         using var inbox = new Inbox(8, 2048);
         Assert.Equal(0, receiver.ReceiveBatch(inbox.Batch, SystemClock.Now));
     }
@@ -46,20 +46,20 @@ public class ReceiveBatchTests
     public void ABadDescriptorIsItsErrno()
     {
         using var inbox = new Inbox(1, 64);
-        Assert.Equal(-Errno.EBADF, new DatagramSocket(-1, new()).ReceiveBatch(inbox.Batch, SystemClock.Now));
+        Assert.Equal(-Errno.EBADF, new DatagramSocket(new SocketOwner(-1, new())).ReceiveBatch(inbox.Batch, SystemClock.Now));
     }
 
     [Fact]
     public void TakesNoMoreThanItsLimit()
     {
-        using var socket = Wire.Receiver();
+        using var socket = Loopback.Receiver();
         using var inbox = new Inbox(8, 2048);
-        for (var i = 0; i < 5; i++) socket.SendTo(Wire.To(socket), [(byte)i]);
+        for (var i = 0; i < 5; i++) socket.SendTo(Loopback.To(socket), [(byte)i]);
         var seen = new List<(int Index, byte Value)>();
         inbox.Batch.Limit = 0;
         Assert.Equal(0, socket.ReceiveBatch(inbox.Batch, SystemClock.Now));
         inbox.Batch.Limit = 2;
-        Wire.ReceiveUntil(socket, inbox, i => seen.Add((i, inbox.Bytes(i)[0])), () => seen.Count == 5);
+        Loopback.ReceiveUntil(socket, inbox, i => seen.Add((i, inbox.Bytes(i)[0])), () => seen.Count == 5);
         Assert.Equal([(0, 0), (1, 1), (0, 2), (1, 3), (0, 4)], seen.Select(s => (s.Index, (int)s.Value)));
     }
 
@@ -70,11 +70,11 @@ public class ReceiveBatchTests
     [InlineData(0, 0, false)]
     public void FlagsADatagramThatDidNotFit(int sentBytes, int length, bool truncated)
     {
-        using var socket = Wire.Receiver();
+        using var socket = Loopback.Receiver();
         using var inbox = new Inbox(1, 100);
         var seen = new List<(int, bool)>();
-        Assert.Equal(sentBytes, socket.SendTo(Wire.To(socket), new byte[sentBytes]));
-        Wire.ReceiveUntil(socket, inbox, i => seen.Add((inbox.Batch.Length(i), inbox.Batch.IsTruncated(i))), () => seen.Count == 1);
+        Assert.Equal(sentBytes, socket.SendTo(Loopback.To(socket), new byte[sentBytes]));
+        Loopback.ReceiveUntil(socket, inbox, i => seen.Add((inbox.Batch.Length(i), inbox.Batch.IsTruncated(i))), () => seen.Count == 1);
         Assert.Equal([(length, truncated)], seen);
         inbox.Batch.Deliver(0, new byte[sentBytes], 1, default);
         Assert.Equal((length, truncated), (inbox.Batch.Length(0), inbox.Batch.IsTruncated(0)));
@@ -93,31 +93,33 @@ public class ReceiveBatchTests
     [Fact]
     public void ArrivalsLieBetweenSendingAndReceivingInOrder()
     {
-        using var socket = Wire.Receiver();
+        using var socket = Loopback.Receiver();
         using var inbox = new Inbox(64, 64);
         var sentAt = new List<long>();
         for (var i = 0; i < 40; i++)
         {
             sentAt.Add(SystemClock.Now.Ns);
-            socket.SendTo(Wire.To(socket), [(byte)i]);
+            socket.SendTo(Loopback.To(socket), [(byte)i]);
         }
         var now = SystemClock.Now;
         Assert.Equal(40, socket.ReceiveBatch(inbox.Batch, now));
         var arrived = Enumerable.Range(0, 40).Select(inbox.Batch.ArrivalNs).ToList();
         Assert.Equal(arrived.Order(), arrived);
-        for (var i = 0; i < 40; i++) Assert.InRange(arrived[i], sentAt[i] - MillisecondNs, now.Ns);   // the two clocks are read one after the other
+        // a millisecond, because the two clocks are read one after the other
+        for (var i = 0; i < 40; i++) Assert.InRange(arrived[i], sentAt[i] - MillisecondNs, now.Ns);
         Assert.True(arrived[39] > arrived[0], "one stamp for all is not the kernel's");
     }
 
     [Fact]
     public void ArrivalsNeverLeaveTheBoundsHoweverWrongTheClock()
     {
-        using var socket = Wire.Receiver();
+        using var socket = Loopback.Receiver();
         using var inbox = new Inbox(1, 64);
-        foreach (var (offsetNs, expectedNs) in new[] { (-3600_000L * MillisecondNs, 0L), (3600_000L * MillisecondNs, -10_000L * MillisecondNs) })
+        const long hourNs = 3_600_000 * MillisecondNs, ageMaxNs = 10_000 * MillisecondNs;
+        foreach (var (offsetNs, expectedNs) in new[] { (-hourNs, 0L), (hourNs, -ageMaxNs) })
         {
             var now = SystemClock.Now + offsetNs;   // an hour off either way, as after a step of the wall clock
-            socket.SendTo(Wire.To(socket), "x"u8);
+            socket.SendTo(Loopback.To(socket), "x"u8);
             Assert.Equal(1, socket.ReceiveBatch(inbox.Batch, now));
             Assert.Equal(now.Ns + expectedNs, inbox.Batch.ArrivalNs(0));
         }
@@ -126,9 +128,9 @@ public class ReceiveBatchTests
     [Fact]
     public void WithoutTimestampsArrivalIsNow()
     {
-        using var socket = Wire.Open(new() { BindAddress = IPAddress.Loopback, ReceiveTimestamps = false });
+        using var socket = Loopback.Open(new() { BindAddress = IPAddress.Loopback, ReceiveTimestamps = false });
         using var inbox = new Inbox(1, 64);
-        socket.SendTo(Wire.To(socket), "x"u8);
+        socket.SendTo(Loopback.To(socket), "x"u8);
         var now = SystemClock.Now;
         Assert.Equal(1, socket.ReceiveBatch(inbox.Batch, now));
         Assert.Equal(now.Ns, inbox.Batch.ArrivalNs(0));
@@ -138,13 +140,13 @@ public class ReceiveBatchTests
     public void CountsWhatTheSocketDroppedForWantOfBuffer()
     {
         const int sent = 200;
-        using var receiver = Wire.Receiver(bufferBytes: 4096);
+        using var receiver = Loopback.Receiver(bufferBytes: 4096);
         using var inbox = new Inbox(256, 2048);
-        for (var i = 0; i < sent; i++) Assert.Equal(1000, receiver.SendTo(Wire.To(receiver), new byte[1000]));
+        for (var i = 0; i < sent; i++) Assert.Equal(1000, receiver.SendTo(Loopback.To(receiver), new byte[1000]));
         var before = receiver.ReceiveBatch(inbox.Batch, SystemClock.Now);
         Assert.InRange(before, 1, sent - 1);
         Assert.Equal(0u, inbox.Batch.QueueOverflow(0));   // came before the first drop
-        Assert.Equal(1, receiver.SendTo(Wire.To(receiver), "!"u8));
+        Assert.Equal(1, receiver.SendTo(Loopback.To(receiver), "!"u8));
         Assert.Equal(1, receiver.ReceiveBatch(inbox.Batch, SystemClock.Now));
         Assert.Equal((uint)(sent - before), inbox.Batch.QueueOverflow(0));
     }

@@ -70,7 +70,8 @@ public class RtpPacketTests
         int padding = length > 0 && (datagram[0] & 0x20) != 0 ? datagram[^1] : 0;
         bool paddingFits = length > 0 && ((datagram[0] & 0x20) == 0 || padding > 0) && padding <= length - payloadStart;
         bool good = payloadStart >= 0 && payloadStart <= length && paddingFits;
-        Assert.True(good == RtpPacket.TryParse(datagram, out var packet), Convert.ToHexString(datagram));
+        if (good != RtpPacket.TryParse(datagram, out var packet))
+            Assert.Fail($"{Convert.ToHexString(datagram)} should {(good ? "" : "not ")}be taken");
         if (!good)
             return;
         Assert.Equal(payloadStart, packet.PayloadOffset);

@@ -4,7 +4,7 @@ using Sluice.Linux;
 namespace Sluice.Tests.Linux.Sockets;
 
 /// <summary>Opens sockets, and receives until enough came or patience ends: what the socket tests share.</summary>
-internal static class Wire
+internal static class Loopback
 {
     private const long PatienceNs = 5_000_000_000;
 

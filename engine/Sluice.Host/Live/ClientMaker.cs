@@ -1,0 +1,90 @@
+using System.Net;
+using System.Security.Cryptography;
+using Sluice.Control.Rtsp;
+using Sluice.Control.Status;
+using Sluice.Flow;
+using Sluice.Linux;
+
+namespace Sluice.Host.Live;
+
+/// <summary>What a new client is to be.</summary>
+internal sealed record ClientWish
+{
+    public required LiveChannel Channel { get; init; }
+    public required Control.Status.ClientKind Kind { get; init; }
+    public required Flow.ClientKind Transport { get; init; }
+    public required IPEndPoint To { get; init; }
+
+    /// <summary>Where reports go; null = the next port.</summary>
+    public int? RtcpPort { get; init; }
+    public EgressKey Egress { get; init; }
+
+    /// <summary>Null = by the channel's rule.</summary>
+    public long? DelayNs { get; init; }
+    public FrameRing? Frames { get; init; }
+    public byte RtpChannel { get; init; }
+    public byte RtcpChannel { get; init; } = 1;
+}
+
+/// <summary>Makes clients: chooses delay, SSRC, first sequence number and timestamp, reserves the row. Any control thread.</summary>
+internal sealed class ClientMaker(EngineCore<DatagramSocket> core, EgressPool egresses, LiveClients clients, int clientsMax)
+{
+    /// <summary>The client, not yet playing; null with the reason when there is no room or no way out.</summary>
+    public LiveClient? Make(ClientWish wish, out AddOutputRefusal refusal, out string reason)
+    {
+        (refusal, reason) = (AddOutputRefusal.Busy, $"the limit of {clientsMax} clients is reached");
+        if (clients.Count >= clientsMax || !core.Desk.TryReserve(out var seat))
+            return null;
+        var egress = 0;
+        if (wish.Transport != Flow.ClientKind.RtpFramed && !egresses.TryGet(wish.Egress, out egress, out reason))
+        {
+            core.Desk.Remove(seat);
+            refusal = AddOutputRefusal.Unusable;
+            return null;
+        }
+        var (index, delayNs) = wish.DelayNs is { } own ? (-1, own) : wish.Channel.TakeDelay();
+        var client = new LiveClient
+        {
+            Id = clients.NextId(),
+            Channel = wish.Channel,
+            Kind = wish.Kind,
+            Seat = seat,
+            Spec = Spec(wish, egress, delayNs),
+            DelayIndex = index,
+            Address = wish.To.ToString(),
+            Since = SystemClock.WallNow.ToDateTimeOffset(),
+            First = new PlayPosition((ushort)RandomNumberGenerator.GetInt32(1 << 15), RandomUInt32()),
+        };
+        clients.Add(client);
+        return client;
+    }
+
+    /// <summary>Starts or resumes a client at a position.</summary>
+    public bool TryPlay(LiveClient client, PlayPosition position)
+    {
+        client.HasPlayed = true;
+        return core.Desk.TryPlay(client.Seat, client.Spec, position.FirstSequence, position.FirstTimestamp);
+    }
+
+    private static ClientSpec Spec(ClientWish wish, int egress, long delayNs)
+    {
+        var to = DatagramAddress.From(wish.To);
+        return new ClientSpec
+        {
+            Kind = wish.Transport,
+            Feed = wish.Channel.Feed,
+            DelayNs = delayNs,
+            Ssrc = RandomUInt32(),
+            Address = to,
+            RtcpAddress = to.WithPort((ushort)(wish.RtcpPort ?? Math.Min(wish.To.Port + 1, ushort.MaxValue))),
+            Egress = egress,
+            Frames = wish.Frames,
+            RtpChannel = wish.RtpChannel,
+            RtcpChannel = wish.RtcpChannel,
+        };
+    }
+
+    // RFC 3550 §5.1: SSRC, first sequence number and timestamp are random. The first sequence number stays below 2^15,
+    // because receivers that decrypt or extend numbers go wrong when the first packets are lost at a wrap (RFC 3711 §3.3.1).
+    private static uint RandomUInt32() => BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
+}

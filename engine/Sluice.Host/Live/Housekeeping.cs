@@ -1,0 +1,85 @@
+using Sluice.Control.Status;
+using Sluice.Flow;
+using Sluice.Linux;
+
+namespace Sluice.Host.Live;
+
+/// <summary>
+/// What the control plane does once a second: follows the wall clock, measures rates, learns what sources send, ends clients
+/// that said BYE, joins silent groups again, and keeps the list of alarms.
+/// </summary>
+internal sealed class Housekeeping : IAsyncDisposable
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    private readonly LiveEngine _engine;
+    private readonly StatusView _view;
+    private readonly ILogger _log;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _task;
+    private readonly SourceWatch[] _watches;
+    private readonly Dictionary<(string Code, string? Channel), Alarm> _raised = [];
+    private volatile IReadOnlyList<Alarm> _alarms = [];
+
+    public Housekeeping(LiveEngine engine, StatusView view, ILogger log)
+    {
+        (_engine, _view, _log) = (engine, view, log);
+        _watches = [.. engine.Channels.SelectMany(channel => channel.Config.Sources.Select((source, i) => new SourceWatch(channel, source, channel.FirstSource + i)))];
+        _task = RunAsync(_stop.Token);
+    }
+
+    /// <summary>What is wrong now, worst first.</summary>
+    public IReadOnlyList<Alarm> Alarms => _alarms;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _task;
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(Period);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop))
+                Tick(SystemClock.Now);
+        }
+        catch (OperationCanceledException)
+        {
+            // The engine stops.
+        }
+    }
+
+    private void Tick(MonotonicTime now)
+    {
+        if (_engine.Clock.Follow(SystemClock.WallMinusMonotonicNs()))
+            _log.WallClockStepped();
+        _view.Measure(now);
+        foreach (var channel in _engine.Channels)
+            if (channel.Learn(_engine.Core))
+                _log.StreamKnown(channel.Name, channel.Media.EncodingName, channel.Media.PayloadType);
+        foreach (var client in _engine.Clients.All)
+            if (Volatile.Read(ref client.Spec.Progress.SaidBye))
+                _engine.RemoveClient(client.Id);
+        foreach (var watch in _watches)
+            watch.Look(_engine, now, _log);
+        _alarms = Collect(now);
+    }
+
+    private IReadOnlyList<Alarm> Collect(MonotonicTime now)
+    {
+        var wrong = _watches.Where(watch => watch.IsSilent(_engine, now)).Select(watch => watch.Alarm())
+            .Concat(_engine.Store?.Alarms() ?? []).ToList();
+        foreach (var alarm in wrong)
+            if (_raised.TryAdd((alarm.Code, alarm.Channel), alarm))
+                _log.AlarmRaised(alarm.Code, alarm.Channel ?? "-", alarm.Message);
+        foreach (var key in _raised.Keys.Where(key => !wrong.Exists(alarm => (alarm.Code, alarm.Channel) == key)).ToList())
+        {
+            _raised.Remove(key);
+            _log.AlarmCleared(key.Code, key.Channel ?? "-");
+        }
+        return [.. _raised.Values.OrderByDescending(alarm => alarm.Severity)];
+    }
+}

@@ -1,0 +1,73 @@
+using System.Net;
+using Sluice.Control;
+using Sluice.Control.Configuration;
+using Sluice.Control.Rtsp;
+using Sluice.Flow;
+using Sluice.Host.Rtsp;
+using Sluice.Linux;
+
+namespace Sluice.Host.Live;
+
+/// <summary>
+/// What one RTSP connection's core asks of the engine: looks channels up, reserves clients, knows which ring the
+/// connection's interleaved frames go into. One control thread at a time.
+/// </summary>
+internal sealed class LiveAdmission(LiveEngine engine, IRtspPeer peer) : IClientAdmission
+{
+    public bool TryFindChannel(string name, out ChannelDescription channel)
+    {
+        var live = engine.FindChannel(name);
+        channel = live is null ? null! : new ChannelDescription(live.Name, live.Media);
+        return live is not null;
+    }
+
+    public AdmissionResult TryAdmit(in ClientRequest request, out ClientGrant grant)
+    {
+        grant = default;
+        if (engine.FindChannel(request.Channel.Name) is not { } channel)
+            return AdmissionResult.Offline;
+        if (engine.RtspClients >= engine.Config.Limits.RtspSessions)
+            return AdmissionResult.NoSlots;
+        var wish = Wish(request, channel);
+        if (engine.Maker.Make(wish, out _, out _) is not { } client)
+            return AdmissionResult.NoSlots;
+        var ports = request.Transport == ClientTransport.Udp ? engine.Egresses.Ports(wish.Egress, client.Seat.Shard) : default;
+        grant = new ClientGrant(LiveClients.ToClientId(client.Id), client.Spec.Ssrc, ports, client.Spec.DelayNs);
+        return AdmissionResult.Admitted;
+    }
+
+    public PlayPosition NextPosition(ClientId client, MonotonicTime now)
+    {
+        if (engine.Clients.Find(LiveClients.FromClientId(client)) is not { } live)
+            return default;
+        var progress = live.Spec.Progress;
+        if (!live.HasPlayed || progress.LastSentNs == 0)
+            return live.First;
+        // After a pause the numbers go on, and media time has gone on with the clock.
+        var pausedTicks = (now.Ns - progress.LastSentNs) / 1e9 * live.Channel.Media.ClockRate;
+        return new PlayPosition((ushort)progress.NextSequence, progress.LastTimestamp + (uint)(long)pausedTicks);
+    }
+
+    public void OnInterleaved(ClientId client, bool isRtcp, ReadOnlySpan<byte> packet, MonotonicTime now)
+    {
+        if (isRtcp && engine.Clients.Find(LiveClients.FromClientId(client)) is { } live)
+            ClientReports.TryTake(packet, live.Spec, now, engine.Clock);
+    }
+
+    private ClientWish Wish(in ClientRequest request, LiveChannel channel)
+    {
+        var isUdp = request.Transport == ClientTransport.Udp;
+        return new ClientWish
+        {
+            Channel = channel,
+            Kind = isUdp ? Control.Status.ClientKind.RtspUdp : Control.Status.ClientKind.RtspTcp,
+            Transport = isUdp ? Flow.ClientKind.RtpOverUdp : Flow.ClientKind.RtpFramed,
+            To = new IPEndPoint(request.PeerAddress, isUdp ? request.Ports.Rtp : 0),
+            RtcpPort = isUdp ? request.Ports.Rtcp : null,
+            Egress = new EgressKey(request.PeerAddress.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6, null, OutputConfig.UnicastTtlDefault),
+            Frames = isUdp ? null : peer.Frames,
+            RtpChannel = (byte)request.Ports.Rtp,
+            RtcpChannel = (byte)request.Ports.Rtcp,
+        };
+    }
+}

@@ -1,0 +1,68 @@
+using Sluice.Control.Configuration;
+using Sluice.Control.Rtsp;
+using Sluice.Flow;
+using Sluice.Linux;
+using Sluice.Wire.Rtp;
+
+namespace Sluice.Host.Live;
+
+/// <summary>One configured channel at work: its feed, its sources, its rule for delays, and what its stream turned out to be.</summary>
+internal sealed class LiveChannel(ChannelConfig config, int feed, int firstSource)
+{
+    private readonly Lock _lock = new();
+    private readonly DelayIndices _indices = new();
+    private volatile MediaDescription _media = MediaOf(config);
+    private bool _isCertain = config.Media is not null || config.Sources.All(source => source.Scheme == MediaScheme.Udp);
+
+    public ChannelConfig Config => config;
+    public string Name => config.Name;
+
+    /// <summary>Index of the feed.</summary>
+    public int Feed => feed;
+
+    /// <summary>Index of the channel's first source in the engine; the others follow.</summary>
+    public int FirstSource => firstSource;
+
+    /// <summary>What the packets carry: as configured or as learned, and MPEG-TS until the first packet tells.</summary>
+    public MediaDescription Media => _media;
+
+    public DelayPlan Delays { get; } = new((Flow.DelayMode)(int)config.Delay.Mode, config.Delay.Mode == Control.Configuration.DelayMode.Fixed ? config.Delay.ValueNs : config.Delay.RangeNs, config.Delay.Seed);
+
+    /// <summary>Chooses the delay of a client that joins: the smallest free index, so that the spread stays even.</summary>
+    public (int Index, long DelayNs) TakeDelay()
+    {
+        lock (_lock)
+        {
+            var index = _indices.Take();
+            return (index, Delays.DelayNs(index));
+        }
+    }
+
+    public void ReturnDelay(int index)
+    {
+        lock (_lock)
+            _indices.Return(index);
+    }
+
+    /// <summary>Learns from the first packets what a source without configuration sends. True when it is news.</summary>
+    public bool Learn(EngineCore<DatagramSocket> core)
+    {
+        if (_isCertain)
+            return false;
+        for (var source = firstSource; source < firstSource + config.Sources.Count; source++)
+        {
+            if (core.PayloadTypeOf(source) is not (>= 0 and var payloadType) || RtpStaticPayloadTypes.Find((byte)payloadType) is not { } known)
+                continue;
+            _isCertain = true;
+            core.SetClockRate(feed, known.ClockRate);
+            _media = new MediaDescription(known.Kind == RtpMediaKind.Audio ? MediaKind.Audio : MediaKind.Video,
+                (byte)payloadType, known.Encoding, known.ClockRate, Math.Max(known.Channels, 1));
+            return true;
+        }
+        return false;
+    }
+
+    private static MediaDescription MediaOf(ChannelConfig config) => config.Media is { } media
+        ? new MediaDescription(Enum.Parse<MediaKind>(media.Kind, ignoreCase: true), (byte)media.PayloadType, media.Encoding, media.ClockRate, media.AudioChannels ?? 1, media.Fmtp)
+        : MediaDescription.TransportStream;
+}

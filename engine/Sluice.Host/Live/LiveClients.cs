@@ -1,0 +1,59 @@
+using System.Collections.Concurrent;
+using Sluice.Control;
+using Sluice.Control.Status;
+using Sluice.Flow;
+using Sluice.Linux;
+
+namespace Sluice.Host.Live;
+
+/// <summary>One client that the control plane knows: its seat in the data plane and what people are told of it.</summary>
+internal sealed class LiveClient
+{
+    public required ulong Id { get; init; }
+    public required LiveChannel Channel { get; init; }
+    public required Control.Status.ClientKind Kind { get; init; }
+    public required ClientSeat Seat { get; init; }
+    public required ClientSpec Spec { get; init; }
+
+    /// <summary>The index that its delay came from, −1 for a delay of its own.</summary>
+    public required int DelayIndex { get; init; }
+    public required string Address { get; init; }
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>Where PLAY begins the first time.</summary>
+    public required Control.Rtsp.PlayPosition First { get; init; }
+    public bool HasPlayed { get; set; }
+}
+
+/// <summary>All clients of the engine by id. Ids are never used again. Any control thread.</summary>
+internal sealed class LiveClients(EngineCore<DatagramSocket> core)
+{
+    private readonly ConcurrentDictionary<ulong, LiveClient> _clients = new();
+    private long _lastId;
+
+    public int Count => _clients.Count;
+
+    public IEnumerable<LiveClient> All => _clients.Values;
+
+    public ulong NextId() => (ulong)Interlocked.Increment(ref _lastId);
+
+    public void Add(LiveClient client) => _clients[client.Id] = client;
+
+    public LiveClient? Find(ulong id) => _clients.GetValueOrDefault(id);
+
+    /// <summary>Ends a client with a BYE and gives its row and its delay back. False when it is gone already.</summary>
+    public bool Remove(ulong id)
+    {
+        if (!_clients.TryRemove(id, out var client))
+            return false;
+        core.Desk.Remove(client.Seat);
+        if (client.DelayIndex >= 0)
+            client.Channel.ReturnDelay(client.DelayIndex);
+        return true;
+    }
+
+    /// <summary>RTSP names a row by index and generation; the id is both.</summary>
+    public static ClientId ToClientId(ulong id) => new((int)(id & int.MaxValue), (int)(id >> 31));
+
+    public static ulong FromClientId(ClientId id) => (ulong)(uint)id.Index | (ulong)(uint)id.Generation << 31;
+}

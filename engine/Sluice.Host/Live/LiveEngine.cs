@@ -1,0 +1,185 @@
+using System.Security.Cryptography;
+using Sluice.Control.Configuration;
+using Sluice.Control.Rtsp;
+using Sluice.Control.Status;
+using Sluice.Flow;
+using Sluice.Host.Rtsp;
+using Sluice.Host.Running;
+using Sluice.Linux;
+using Sluice.Wire.Sdp;
+
+namespace Sluice.Host.Live;
+
+/// <summary>
+/// The engine at work: opens what a configuration asks for, runs the data plane's threads, and answers the control plane.
+/// Start and dispose by one thread; everything else from any.
+/// </summary>
+internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory logs) : IEngine
+{
+    private readonly ILogger _log = logs.CreateLogger("sluice.engine");
+    private readonly List<LiveChannel> _channels = [];
+    private readonly List<DatagramSocket> _sources = [];
+    private EngineCore<DatagramSocket> _core = null!;
+    private ThreadPlan _threads = null!;
+    private LiveStore? _store;
+    private StatusView _view = null!;
+    private Housekeeping _housekeeping = null!;
+    private KernelCapabilities _capabilities = null!;
+
+    public EngineConfig Config => config;
+    public EngineCore<DatagramSocket> Core => _core;
+    public EngineClock Clock { get; } = new(SystemClock.WallMinusMonotonicNs());
+    public IReadOnlyList<LiveChannel> Channels => _channels;
+    public IReadOnlyList<DatagramSocket> SourceSockets => _sources;
+    public LiveClients Clients { get; private set; } = null!;
+    public ClientMaker Maker { get; private set; } = null!;
+    public EgressPool Egresses { get; private set; } = null!;
+    public LiveStore? Store => _store;
+
+    public IRtspEngine Rtsp => _rtsp ??= new LiveRtsp(this);
+    private LiveRtsp? _rtsp;
+
+    /// <summary>Clients that came by RTSP.</summary>
+    public int RtspClients => Clients.All.Count(client => client.Kind is Control.Status.ClientKind.RtspUdp or Control.Status.ClientKind.RtspTcp);
+
+    public virtual void Start()
+    {
+        _capabilities = KernelProbe.Run();
+        _log.Kernel(_capabilities.ToString());
+        OpenSources();
+        _store = LiveStore.Open(config, _log);
+        Build();
+        foreach (var thread in _threads.Threads)
+            thread.Start();
+        foreach (var channel in _channels)
+            AddConfiguredOutputs(channel);
+        _housekeeping = new Housekeeping(this, _view, _log);
+        _log.Running(_threads.Describe(config.Threads), config.Profile.ToString().ToLowerInvariant());
+    }
+
+    public LiveChannel? FindChannel(string name) =>
+        _channels.Find(channel => string.Equals(channel.Name, name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Stops sending to a client and keeps its place.</summary>
+    public void Pause(LiveClient client) => _core.Desk.Pause(client.Seat);
+
+    public EngineSnapshot Snapshot() => _view.Snapshot(_threads.Describe(config.Threads), _capabilities.ToString(), _housekeeping.Alarms);
+
+    IReadOnlyList<ClientStatus>? IEngineStatus.Clients(string channel) => FindChannel(channel) is { } live ? _view.Clients(live) : null;
+
+    public BurstPicture? Burst(string? channel) => channel is null ? _view.Burst(null) : FindChannel(channel) is { } live ? _view.Burst(live) : null;
+
+    public string? SessionDescription(string channel) => FindChannel(channel) is { } live
+        ? System.Text.Encoding.UTF8.GetString(SdpWriter.ToBytes(ChannelSdp.ForRtsp(new ChannelDescription(live.Name, live.Media), isIpv6: false)))
+        : null;
+
+    public AddOutputResult AddOutput(string channel, OutputConfig output)
+    {
+        if (FindChannel(channel) is not { } live)
+            return AddOutputResult.Refused(AddOutputRefusal.UnknownChannel, $"there is no channel \"{channel}\"");
+        try
+        {
+            return AddOutput(live, output);
+        }
+        catch (EngineStartException e)
+        {
+            return AddOutputResult.Refused(AddOutputRefusal.Unusable, e.Message);
+        }
+    }
+
+    public bool RemoveClient(ulong id) => Clients.Remove(id);
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        if (_core is null)
+        {
+            CloseSources();
+            return;
+        }
+        await _housekeeping.DisposeAsync();
+        foreach (var client in Clients.All.ToArray())
+            Clients.Remove(client.Id);
+        await SayGoodbyeAsync();
+        foreach (var thread in _threads.Threads)
+            thread.Dispose();
+        _store?.Close(SystemClock.Now);
+        Egresses.Dispose();
+        CloseSources();
+        _core.Dispose();
+    }
+
+    // The send loops take their mail within a tick; the BYEs are out when every row has come back.
+    private async Task SayGoodbyeAsync()
+    {
+        for (var tries = 0; tries < GoodbyeTriesMax && _core.Desk.HasUnfreedRows; tries++)
+            await Task.Delay(GoodbyeStepMs);
+    }
+
+    private const int GoodbyeTriesMax = 100;
+    private const int GoodbyeStepMs = 5;
+
+    private void OpenSources()
+    {
+        foreach (var channel in config.Channels)
+        {
+            _channels.Add(new LiveChannel(channel, _channels.Count, _sources.Count));
+            foreach (var source in channel.Sources)
+                _sources.Add(LiveSockets.OpenSource(channel.Name, source));
+        }
+    }
+
+    private void CloseSources()
+    {
+        foreach (var socket in _sources)
+            socket.Dispose();
+    }
+
+    private void Build()
+    {
+        var plan = PlanMaker.Make(config, _channels, SendLoops(), RandomNumberGenerator.GetHexString(16, lowercase: true), _store is not null);
+        _core = new EngineCore<DatagramSocket>(plan, _sources, _store?.ByFeed(_channels.Count), Clock, SystemClock.Now);
+        foreach (var send in _core.Sends)
+            send.Frames = pump;
+        _threads = new ThreadPlan(_core, config.Threads, plan.Profile, OnFault);
+        Egresses = new EgressPool(_core, _threads.SendThreads, _capabilities.Gso);
+        Clients = new LiveClients(_core);
+        Maker = new ClientMaker(_core, Egresses, Clients, config.Limits.Clients);
+        _view = new StatusView(this);
+        for (var i = 0; i < _sources.Count; i++)
+            if (!_threads.IngestThread.TryWatch(_core.Ingest, _sources[i].Handle, i))
+                throw new EngineStartException("the kernel refuses to watch another socket: raise the limit on open files (ulimit -n)");
+    }
+
+    private int SendLoops() => ThreadPlan.SendLoops(config.Threads, ThreadControl.AvailableCores().Count);
+
+    private void AddConfiguredOutputs(LiveChannel channel)
+    {
+        foreach (var output in channel.Config.Outputs)
+        {
+            var added = AddOutput(channel, output);
+            if (!added.IsAdded)
+                throw new EngineStartException($"channel {channel.Name}: cannot send to {output.To}: {added.Reason}");
+        }
+    }
+
+    private AddOutputResult AddOutput(LiveChannel channel, OutputConfig output)
+    {
+        var wish = OutputWish.Make(channel, output);
+        if (Clients.All.Any(client => client.Address == wish.To.ToString()))
+            return AddOutputResult.Refused(AddOutputRefusal.Duplicate, $"{output.To} is served already");
+        if (Maker.Make(wish, out var refusal, out var reason) is not { } client)
+            return AddOutputResult.Refused(refusal, reason);
+        if (Maker.TryPlay(client, client.First))
+            return AddOutputResult.Added(client.Id);
+        Clients.Remove(client.Id);
+        return AddOutputResult.Refused(AddOutputRefusal.Busy, "the engine is too busy to take another client now");
+    }
+
+    // A loop that throws is our own bug, and what it left behind cannot be trusted: the process ends and a supervisor
+    // starts it anew, which takes less than a second.
+    private void OnFault(string thread, Exception fault)
+    {
+        _log.LoopFailed(fault, thread);
+        Environment.FailFast($"the {thread} thread failed", fault);
+    }
+}

@@ -1,0 +1,40 @@
+using Sluice.Control;
+using Sluice.Control.Rtsp;
+using Sluice.Host.Rtsp;
+using Sluice.Linux;
+
+namespace Sluice.Host.Live;
+
+/// <summary>The live engine as the RTSP listener sees it: sessions' commands become clients that play, pause and go.</summary>
+internal sealed class LiveRtsp(LiveEngine engine) : IRtspEngine
+{
+    public RtspServerOptions Options { get; } = RtspServerOptions.Default;
+
+    public RtspServerCounters Counters { get; } = new();
+
+    public IClientAdmission AdmissionFor(IRtspPeer peer) => new LiveAdmission(engine, peer);
+
+    public void Execute(in SessionCommand command)
+    {
+        var id = LiveClients.FromClientId(command.Client);
+        if (engine.Clients.Find(id) is not { } client)
+            return;
+        switch (command.Kind)
+        {
+            case SessionCommandKind.Play:
+                engine.Maker.TryPlay(client, new PlayPosition(command.FirstSequence, command.FirstTimestamp));
+                break;
+            case SessionCommandKind.Pause:
+                engine.Pause(client);
+                break;
+            default:
+                engine.Clients.Remove(id);
+                break;
+        }
+    }
+
+    public MonotonicTime LastHeard(ClientId client) =>
+        engine.Clients.Find(LiveClients.FromClientId(client)) is { } live && Volatile.Read(ref live.Spec.Progress.LastHeardNs) is not 0 and var ns
+            ? new MonotonicTime(ns)
+            : MonotonicTime.MinValue;
+}

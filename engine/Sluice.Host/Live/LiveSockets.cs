@@ -1,0 +1,104 @@
+using System.Net;
+using System.Net.Sockets;
+using Sluice.Control.Configuration;
+using Sluice.Host.Running;
+using Sluice.Linux;
+
+namespace Sluice.Host.Live;
+
+/// <summary>Opens the sockets that a configuration asks for, with the buffers that the engine wants.</summary>
+internal static class LiveSockets
+{
+    /// <summary>0.4 s of a 100 Mbit/s source: what the kernel may hold while ingest is kept from its core.</summary>
+    private const int ReceiveBufferBytes = 8 << 20;
+
+    /// <summary>A full batch of full trains twice over.</summary>
+    private const int SendBufferBytes = 4 << 20;
+
+    /// <summary>Receiver reports are small and few.</summary>
+    private const int ReportBufferBytes = 1 << 20;
+
+    /// <summary>How many even ports are tried before the machine is said to have none.</summary>
+    private const int PairTriesMax = 64;
+
+    /// <summary>Opens a source's socket, joined to its group.</summary>
+    /// <exception cref="EngineStartException">Says which source, why, and what to do.</exception>
+    public static DatagramSocket OpenSource(string channel, SourceUrl url)
+    {
+        var address = Resolve(url.Host.Length == 0 ? "0.0.0.0" : url.Host);
+        var isGroup = MediaAddress.IsMulticast(address);
+        var options = new DatagramSocketOptions
+        {
+            BindAddress = address,
+            Port = url.Port,
+            Interface = url.Interface,
+            MulticastGroup = isGroup ? address : null,
+            SourceFilter = isGroup && url.Sender is not null ? Resolve(url.Sender) : null,
+            ReceiveBufferBytes = ReceiveBufferBytes,
+            ReuseAddress = isGroup,
+        };
+        if (!DatagramSocket.TryOpen(options, out var socket, out var error))
+            throw new EngineStartException($"channel {channel}: cannot open the source {url}: {error.Message}", ExitCode.CannotListen);
+        return socket;
+    }
+
+    /// <summary>
+    /// Opens an RTP socket on an even port and its RTCP socket on the next one (RFC 3550 §11). False with the reason when
+    /// the kernel refuses.
+    /// </summary>
+    public static bool TryOpenPair(EgressKey key, out DatagramSocket rtp, out DatagramSocket rtcp, out LinuxError error)
+    {
+        rtcp = default;
+        for (var tries = 0; tries < PairTriesMax; tries++)
+        {
+            if (!DatagramSocket.TryOpen(SendOptions(key, 0, SendBufferBytes), out rtp, out error))
+                return false;
+            var port = rtp.LocalPort;
+            if (port % 2 == 0 && DatagramSocket.TryOpen(SendOptions(key, port + 1, SendBufferBytes), out rtcp, out error))
+                return true;
+            rtp.Dispose();
+        }
+        (rtp, error) = (default, new LinuxError(Errno.EADDRINUSE, "bind of an even/odd port pair"));
+        return false;
+    }
+
+    /// <summary>The address of a literal or a name; names are asked for once, at start or when an output is added.</summary>
+    /// <exception cref="EngineStartException">The name has no address.</exception>
+    public static IPAddress Resolve(string host)
+    {
+        if (IPAddress.TryParse(host, out var literal))
+            return literal;
+        try
+        {
+            return Dns.GetHostAddresses(host).FirstOrDefault() ?? throw new EngineStartException($"the name {host} has no address");
+        }
+        catch (SocketException e)
+        {
+            throw new EngineStartException($"the name {host} cannot be resolved: {e.Message}");
+        }
+    }
+
+    private static DatagramSocketOptions SendOptions(EgressKey key, int port, int sendBufferBytes) => new()
+    {
+        BindAddress = key.IsIPv6 ? IPAddress.IPv6Any : IPAddress.Any,
+        Port = port,
+        SendBufferBytes = sendBufferBytes,
+        ReceiveBufferBytes = ReportBufferBytes,
+        MulticastInterface = key.Interface,
+        MulticastTtl = key.Ttl,
+        UnicastTtl = key.Ttl,
+        MulticastLoop = true,
+    };
+}
+
+/// <summary>What makes two clients need two egresses.</summary>
+/// <param name="IsIPv6">The family.</param>
+/// <param name="Interface">The device for groups; null = the routing table's choice.</param>
+/// <param name="Ttl">Hops; null = the kernel's default.</param>
+internal readonly record struct EgressKey(bool IsIPv6, string? Interface, int? Ttl);
+
+internal static class MediaAddress
+{
+    public static bool IsMulticast(IPAddress address) =>
+        address.IsIPv6Multicast || (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] is >= 224 and <= 239);
+}

@@ -1,0 +1,25 @@
+using System.Net;
+using Sluice.Control.Configuration;
+
+namespace Sluice.Host.Live;
+
+/// <summary>A configured or posted output as the client that it becomes.</summary>
+internal static class OutputWish
+{
+    public static ClientWish Make(LiveChannel channel, OutputConfig output)
+    {
+        var address = LiveSockets.Resolve(output.To.Host);
+        var isGroup = MediaAddress.IsMulticast(address);
+        var isRaw = output.To.Scheme == MediaScheme.Udp;
+        var isIPv6 = address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
+        return new ClientWish
+        {
+            Channel = channel,
+            Kind = isGroup ? Control.Status.ClientKind.Multicast : isRaw ? Control.Status.ClientKind.Udp : Control.Status.ClientKind.Rtp,
+            Transport = isRaw ? Flow.ClientKind.RawOverUdp : Flow.ClientKind.RtpOverUdp,
+            To = new IPEndPoint(address, output.To.Port),
+            Egress = new EgressKey(isIPv6, isGroup ? output.Interface : null, output.Ttl > 0 ? output.Ttl : null),
+            DelayNs = output.DelayNs,
+        };
+    }
+}

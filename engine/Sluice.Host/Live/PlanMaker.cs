@@ -1,0 +1,43 @@
+using Sluice.Control.Configuration;
+using Sluice.Flow;
+using Sluice.Linux;
+using Sluice.Wire.Rtp;
+
+namespace Sluice.Host.Live;
+
+/// <summary>Turns a checked configuration into the data plane's plan.</summary>
+internal static class PlanMaker
+{
+    public static EnginePlan Make(EngineConfig config, IReadOnlyList<LiveChannel> channels, int sendLoops, string cname, bool hasStore)
+    {
+        var profile = (EngineProfile)(int)config.Profile;
+        return new EnginePlan
+        {
+            Limits = new EngineLimits { DelayMaxNs = config.Limits.DelayNs },
+            Profile = profile,
+            SendLoops = sendLoops,
+            Feeds = [.. channels.Select(channel => Feed(channel, profile, hasStore))],
+            Sources = [.. channels.SelectMany(Sources)],
+            Cname = cname,
+            Seed = BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(sizeof(ulong))),
+        };
+    }
+
+    private static FeedPlan Feed(LiveChannel channel, EngineProfile profile, bool hasStore)
+    {
+        var config = channel.Config;
+        var pace = (Flow.PaceMode)(int)config.Pace;
+        var hasRaw = config.Sources.Any(source => source.Scheme == MediaScheme.Udp);
+        return new FeedPlan(
+            config.Name, pace, config.BufferNs, config.QuantumNs ?? IdleStrategy.Of(profile).QuantumNs,
+            LeadNs: pace == Flow.PaceMode.Arrival && !hasRaw ? config.ReorderNs : 0,
+            channel.Media.ClockRate, hasStore && config.Store);
+    }
+
+    private static IEnumerable<SourcePlan> Sources(LiveChannel channel) =>
+        channel.Config.Sources.Select((source, i) => new SourcePlan(
+            channel.FirstSource + i, channel.Feed, source.Scheme == MediaScheme.Udp,
+            source.Sender is null ? null : DatagramAddress.From(LiveSockets.Resolve(source.Sender), 0),
+            channel.Config.Media?.PayloadType ?? -1,
+            source.Scheme == MediaScheme.Udp ? 0 : channel.Config.ReorderNs));
+}

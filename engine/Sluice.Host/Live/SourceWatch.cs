@@ -1,0 +1,49 @@
+using Sluice.Control.Configuration;
+using Sluice.Control.Status;
+using Sluice.Linux;
+
+namespace Sluice.Host.Live;
+
+/// <summary>
+/// Looks after one source from outside: is it silent, and if it is a group, should it be joined again? A switch that has
+/// lost its querier forgets a membership in silence, and some memberships do not survive their link (reliability.md §3.3).
+/// </summary>
+internal sealed class SourceWatch(LiveChannel channel, SourceUrl url, int source)
+{
+    private const long SilentNs = 2_000_000_000;
+    private const long RejoinFirstNs = 2_000_000_000;
+    private const long RejoinMaxNs = 60_000_000_000;
+
+    private long _waitNs = RejoinFirstNs;
+    private long _nextRejoinNs;
+    private DateTimeOffset _since = SystemClock.WallNow.ToDateTimeOffset();
+    private bool _wasSilent;
+
+    public bool IsSilent(LiveEngine engine, MonotonicTime now)
+    {
+        var silent = now.Ns - Volatile.Read(ref engine.Core.SourceCounters(source).LastPacketNs) > SilentNs;
+        if (silent && !_wasSilent)
+            _since = SystemClock.WallNow.ToDateTimeOffset();
+        _wasSilent = silent;
+        return silent;
+    }
+
+    public Alarm Alarm() => new("source-silent", channel.Name, $"nothing comes from {url}", AlarmSeverity.Critical, _since);
+
+    /// <summary>Leaves and joins again with growing distances while a group stays silent.</summary>
+    public void Look(LiveEngine engine, MonotonicTime now, ILogger log)
+    {
+        if (!url.IsMulticast || !IsSilent(engine, now))
+        {
+            (_waitNs, _nextRejoinNs) = (RejoinFirstNs, now.Ns + RejoinFirstNs);
+            return;
+        }
+        if (now.Ns < _nextRejoinNs)
+            return;
+        engine.Core.SourceCounters(source).Rejoins++;
+        if (!engine.SourceSockets[source].TryRejoin(out var error))
+            log.RejoinFailed(channel.Name, url.ToString(), error.Message);
+        _nextRejoinNs = now.Ns + _waitNs;
+        _waitNs = Math.Min(2 * _waitNs, RejoinMaxNs);
+    }
+}

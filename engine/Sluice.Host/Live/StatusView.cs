@@ -1,0 +1,154 @@
+using Sluice.Control.Configuration;
+using Sluice.Control.Rtsp;
+using Sluice.Control.Status;
+using Sluice.Flow;
+using Sluice.Linux;
+
+namespace Sluice.Host.Live;
+
+/// <summary>
+/// Reads the data plane's counters where they lie and makes of them what people and metrics are shown. Rates are over the
+/// last second, measured by the housekeeping.
+/// </summary>
+internal sealed class StatusView(LiveEngine engine)
+{
+    private const int BurstWindowMs = 1000;
+
+    /// <summary>The newest milliseconds may still be growing.</summary>
+    private const int BurstGuardMs = 20;
+    private const long NsPerMs = 1_000_000;
+    private const long OnlineNs = 1_000_000_000;
+
+    private readonly MonotonicTime _start = SystemClock.Now;
+    private readonly ChannelRates[] _rates = [.. engine.Channels.Select(_ => new ChannelRates())];
+
+    /// <summary>Once a second: what changed since the last time.</summary>
+    public void Measure(MonotonicTime now)
+    {
+        var sent = new (long Packets, long Bytes)[_rates.Length];
+        foreach (var client in engine.Clients.All)
+        {
+            ref var total = ref sent[client.Channel.Feed];
+            total = (total.Packets + client.Spec.Progress.Packets, total.Bytes + client.Spec.Progress.Bytes);
+        }
+        foreach (var channel in engine.Channels)
+        {
+            var feed = engine.Core.FeedCounters(channel.Feed);
+            _rates[channel.Feed].Measure(now, feed.Packets, feed.Bytes, sent[channel.Feed].Packets, sent[channel.Feed].Bytes);
+        }
+    }
+
+    public EngineSnapshot Snapshot(string threads, string capabilities, IReadOnlyList<Alarm> alarms)
+    {
+        var now = SystemClock.Now;
+        return new EngineSnapshot
+        {
+            UptimeSeconds = (now - _start) / 1e9,
+            Threads = threads,
+            Capabilities = capabilities,
+            Channels = [.. engine.Channels.Select(channel => Channel(channel, now))],
+            Store = engine.Store?.Status(),
+            Alarms = alarms,
+        };
+    }
+
+    public IReadOnlyList<ClientStatus> Clients(LiveChannel channel) =>
+        [.. engine.Clients.All.Where(client => client.Channel == channel).OrderBy(client => client.Id).Select(Client)];
+
+    public BurstPicture Burst(LiveChannel? channel)
+    {
+        var fromMs = SystemClock.Now.Ns / NsPerMs - BurstGuardMs - BurstWindowMs;
+        int[] spread = new int[BurstWindowMs], unspread = new int[BurstWindowMs];
+        foreach (var one in engine.Channels.Where(one => channel is null || one == channel))
+        {
+            engine.Core.Unspread(one.Feed).AddTo(fromMs, unspread);
+            foreach (var send in engine.Core.Sends)
+                send.DeparturesOf(one.Feed).AddTo(fromMs, spread);
+        }
+        return BurstPicture.From(spread, unspread);
+    }
+
+    private ChannelStatus Channel(LiveChannel channel, MonotonicTime now)
+    {
+        var rates = _rates[channel.Feed];
+        var clients = engine.Clients.All.Where(client => client.Channel == channel).ToList();
+        var feed = engine.Core.FeedCounters(channel.Feed);
+        return new ChannelStatus
+        {
+            Name = channel.Name,
+            Online = now.Ns - Volatile.Read(ref feed.LastPacketNs) < OnlineNs,
+            Media = Words(channel.Media),
+            BitsPerSecond = rates.InBitsPerSecond,
+            PacketsPerSecond = rates.InPacketsPerSecond,
+            OutBitsPerSecond = rates.OutBitsPerSecond,
+            OutPacketsPerSecond = rates.OutPacketsPerSecond,
+            ClientCount = clients.Count,
+            Delay = Words(channel.Config.Delay),
+            Sources = [.. channel.Config.Sources.Select((source, i) => Source(source, channel.FirstSource + i, now))],
+            Sent = new DeliveryCounters
+            {
+                Packets = clients.Sum(client => client.Spec.Progress.Packets),
+                Bytes = clients.Sum(client => client.Spec.Progress.Bytes),
+                Dropped = clients.Sum(Dropped),
+            },
+        };
+    }
+
+    private SourceStatus Source(SourceUrl url, int index, MonotonicTime now)
+    {
+        var counters = engine.Core.SourceCounters(index);
+        var (sender, ssrc) = engine.Core.SenderOf(index);
+        return new SourceStatus
+        {
+            Url = url.ToString(),
+            Online = now.Ns - Volatile.Read(ref counters.LastPacketNs) < OnlineNs,
+            Sender = sender?.ToString(),
+            Ssrc = url.Scheme == MediaScheme.Rtp ? ssrc : null,
+            Packets = counters.Packets,
+            Bytes = counters.Bytes,
+            Lost = counters.Lost,
+            Duplicates = counters.Duplicates,
+            Reordered = counters.Reordered,
+            Late = counters.Late,
+            Malformed = counters.Malformed + counters.NotTransportStream,
+            WrongPayloadType = counters.WrongPayloadType,
+            ForeignSender = counters.ForeignSender,
+            Oversize = counters.Oversize,
+            KernelDrops = counters.KernelDrops,
+            Restarts = counters.Restarts + counters.SsrcChanges,
+        };
+    }
+
+    private static ClientStatus Client(LiveClient client)
+    {
+        var progress = client.Spec.Progress;
+        var heard = progress.LastHeardNs != 0;
+        return new ClientStatus
+        {
+            Id = client.Id,
+            Channel = client.Channel.Name,
+            Kind = client.Kind,
+            Address = client.Address,
+            DelayMs = client.Spec.DelayNs / 1e6,
+            Ssrc = client.Spec.Kind == Flow.ClientKind.RawOverUdp ? null : client.Spec.Ssrc,
+            Sent = new DeliveryCounters { Packets = progress.Packets, Bytes = progress.Bytes, Dropped = Dropped(client) },
+            ReportedLost = heard ? progress.ReportedLost : null,
+            ReportedJitterMs = heard ? progress.ReportedJitter * 1000.0 / client.Channel.Media.ClockRate : null,
+            RoundTripMs = progress.RoundTripNs > 0 ? progress.RoundTripNs / 1e6 : null,
+            ConnectedSince = client.Since,
+        };
+    }
+
+    private static long Dropped(LiveClient client) =>
+        client.Spec.Progress.LateDropped + client.Spec.Progress.Overrun + client.Spec.Progress.SendErrors;
+
+    private static string Words(MediaDescription media) =>
+        media.EncodingName == "MP2T" ? "MPEG-TS" : $"{media.EncodingName}/{media.ClockRate}";
+
+    private static string Words(DelayConfig delay) => delay.Mode switch
+    {
+        Control.Configuration.DelayMode.Off => "off",
+        Control.Configuration.DelayMode.Fixed => $"fixed {delay.ValueNs / 1e6:0.###} ms",
+        _ => $"{delay.Mode.ToString().ToLowerInvariant()} over {delay.RangeNs / 1e6:0.###} ms",
+    };
+}

@@ -1,0 +1,163 @@
+using System.Buffers.Binary;
+
+namespace Sluice.Sim;
+
+/// <summary>
+/// Judges every media datagram that a player gets: whole and unmixed payload, contiguous numbers with holes only where the
+/// source had them, one SSRC, one timestamp offset, one delay. Allocates nothing until a promise is broken.
+/// </summary>
+public sealed class MediaCheck(CheckContext context)
+{
+    private readonly SimNet _net = context.Net;
+    private readonly PlayerTable _players = context.Players;
+    private TraceHash _trace = new();
+
+    public ulong Trace => _trace.Value;
+
+    public long Datagrams { get; private set; }
+
+    /// <summary>Datagrams per 10 ms of virtual time, for rate checks; null when nobody asks.</summary>
+    public RateMeter? Rate { get; set; }
+
+    public void OnDatagram(int player, ReadOnlySpan<byte> header, ReadOnlySpan<byte> body)
+    {
+        Datagrams++;
+        Rate?.Add(_net.NowNs);
+        var isRtp = header.Length != 0;
+        var payload = isRtp && (header[0] & 0x10) != 0 ? body[DatagramWriter.ExtensionBytes..] : body;
+        if (!PayloadStamp.TryRead(payload, out var stamp))
+            throw context.Broken(player, "the payload is not what any source sent");
+        var (sequence, timestamp) = (0, 0u);
+        if (isRtp)
+            (sequence, timestamp) = ReadHeader(player, header);
+        _trace.Add(_net.NowNs, player, (uint)sequence, timestamp, stamp.Id);
+        if (_net.Step > _players.StopStep[player])
+        {
+            if (_net.NowNs > context.BlockedUntilNs)
+                throw context.Broken(player, "a packet after the player had stopped");
+            _players.Received[player]++;
+            return;
+        }
+        if (_players.State[player] == PlayerState.Starting && !TryStart(player, isRtp, (ushort)sequence, timestamp, in stamp))
+            return;
+        if (_players.State[player] == PlayerState.Playing)
+            Follow(player, isRtp, (ushort)sequence, timestamp, in stamp);
+        CheckTime(player, in stamp);
+        Remember(player, (ushort)sequence, timestamp, in stamp);
+    }
+
+    private (ushort, uint) ReadHeader(int player, ReadOnlySpan<byte> header)
+    {
+        if (header.Length != 12 || header[0] >> 6 != 2 || (header[1] & 0x7f) != 33)
+            throw context.Broken(player, $"not an RTP header of MPEG-TS: {Convert.ToHexString(header)}");
+        if (BinaryPrimitives.ReadUInt32BigEndian(header[8..]) != _players.Ssrc[player])
+            throw context.Broken(player, "another SSRC than its own");
+        return (BinaryPrimitives.ReadUInt16BigEndian(header[2..]), BinaryPrimitives.ReadUInt32BigEndian(header[4..]));
+    }
+
+    // False: a leftover of the time before a pause, which a full socket held back.
+    private bool TryStart(int player, bool isRtp, ushort sequence, uint timestamp, in PayloadStamp stamp)
+    {
+        if (isRtp && (sequence != _players.PromisedSequence[player] || timestamp != _players.PromisedTimestamp[player]))
+        {
+            if (_net.NowNs <= context.BlockedUntilNs && _players.Received[player]++ > 0)
+                return false;
+            if (!HasOwnLosses(player))
+                throw context.Broken(player, $"began with {sequence}/{timestamp}, promised {_players.PromisedSequence[player]}/{_players.PromisedTimestamp[player]}");
+        }
+        _players.TimestampOffset[player] = timestamp - stamp.Timestamp;
+        return true;
+    }
+
+    // The first packets may have gone into an error of the destination itself.
+    private bool HasOwnLosses(int player) => _players.Spec[player]!.Progress is { } p && p.SendErrors + p.LateDropped + p.Overrun > 0;
+
+    private void Follow(int player, bool isRtp, ushort sequence, uint timestamp, in PayloadStamp stamp)
+    {
+        var isSameEpoch = stamp.Source == _players.LastSource[player] && stamp.Epoch == _players.LastEpoch[player];
+        var step = (ushort)(sequence - _players.LastSequence[player]);
+        var forward = stamp.Id - _players.LastId[player];
+        if (isSameEpoch && forward <= 0)
+            throw context.Broken(player, $"packet {stamp.Id} after {_players.LastId[player]}");
+        if (stamp.Source == _players.LastSource[player] && stamp.Epoch < _players.LastEpoch[player])
+            throw context.Broken(player, $"epoch {stamp.Epoch} after {_players.LastEpoch[player]}");
+        if (!isSameEpoch)
+            FollowBreak(player, isRtp, step, timestamp, in stamp);
+        else if (IsRawSource)
+            FollowRaw(player, isRtp, step, forward, in stamp);
+        else
+            FollowSource(player, isRtp, step, forward, timestamp, in stamp);
+    }
+
+    /// <summary>Whether the sources are bare transport streams: they have no numbers of their own, so every output is contiguous.</summary>
+    public bool IsRawSource { get; set; }
+
+    private void FollowSource(int player, bool isRtp, ushort step, long forward, uint timestamp, in PayloadStamp stamp)
+    {
+        if (isRtp && step != (ushort)forward)
+            throw context.Broken(player, $"the sequence went {step} forward where the source went {forward}, at packet {stamp.Id}");
+        if (isRtp && timestamp - stamp.Timestamp != _players.TimestampOffset[player])
+            throw context.Broken(player, $"the timestamp of packet {stamp.Id} is {(int)(timestamp - stamp.Timestamp - _players.TimestampOffset[player])} ticks off");
+        CountMissing(player, stamp.Source, forward, stamp.Id);
+    }
+
+    private void FollowRaw(int player, bool isRtp, ushort step, long forward, in PayloadStamp stamp)
+    {
+        if (isRtp && step == 0)
+            throw context.Broken(player, $"a sequence number twice at packet {stamp.Id}");
+        CountMissing(player, stamp.Source, forward, stamp.Id);
+    }
+
+    // The source began anew: the output must not show it, but for packets that this player lost by itself.
+    private void FollowBreak(int player, bool isRtp, ushort step, uint timestamp, in PayloadStamp stamp)
+    {
+        if (isRtp)
+            _players.Missing[player] += (ushort)(step - 1);
+        if (isRtp && step is 0 or > 10_000)
+            throw context.Broken(player, $"the sequence jumped by {step} where the source began anew");
+        if (isRtp && (int)(timestamp - _players.LastTimestamp[player]) < 0)
+            throw context.Broken(player, "the timestamp went back where the source began anew");
+        _players.TimestampOffset[player] = timestamp - stamp.Timestamp;
+    }
+
+    private void CountMissing(int player, int source, long forward, long id)
+    {
+        if (forward == 1)
+            return;
+        var track = _net.Track(source);
+        for (var missing = id - forward + 1; missing < id; missing++)
+            if (track.HasArrived(missing))
+                _players.Missing[player]++;
+    }
+
+    private void CheckTime(int player, in PayloadStamp stamp)
+    {
+        var track = _net.Track(stamp.Source);
+        var withoutDelayNs = _net.NowNs - _players.DelayNs[player];
+        var arrivalNs = track.ArrivalNs(stamp.Id);
+        if (!track.HasArrived(stamp.Id) || withoutDelayNs < arrivalNs)
+            throw context.Broken(player, $"packet {stamp.Id} left {arrivalNs - withoutDelayNs} ns before its delay was over");
+        if (_net.NowNs <= context.DisturbedUntilNs)
+            return;
+        var latestNs = context.LatestNs[_players.Feed[player]];
+        if (latestNs > 0 && withoutDelayNs > arrivalNs + latestNs)
+            throw context.Broken(player, $"packet {stamp.Id} left {withoutDelayNs - arrivalNs} ns after arrival and delay, at most {latestNs} expected");
+        ref var referenceNs = ref track.ReferenceNs(stamp.Id);
+        if (referenceNs == 0)
+            referenceNs = withoutDelayNs;
+        else if (Math.Abs(withoutDelayNs - referenceNs) > context.ToleranceNs[_players.Feed[player]])
+            throw context.Broken(player, $"packet {stamp.Id} is {withoutDelayNs - referenceNs} ns away from where its delay puts it");
+    }
+
+    private void Remember(int player, ushort sequence, uint timestamp, in PayloadStamp stamp)
+    {
+        _players.State[player] = PlayerState.Playing;
+        _players.LastId[player] = stamp.Id;
+        _players.LastSource[player] = stamp.Source;
+        _players.LastEpoch[player] = stamp.Epoch;
+        _players.LastSequence[player] = sequence;
+        _players.LastTimestamp[player] = timestamp;
+        _players.LastNs[player] = _net.NowNs;
+        _players.Received[player]++;
+    }
+}

@@ -1,0 +1,70 @@
+using System.Net;
+using Sluice.Control;
+using Sluice.Control.Rtsp;
+using Sluice.Linux;
+using Sluice.Wire.Rtsp.Headers;
+
+namespace Sluice.Tests.Control.Rtsp;
+
+/// <summary>An engine that only keeps rows, and asserts that every command fits the row it names.</summary>
+internal sealed class FakeAdmission(int slots = 16) : IClientAdmission
+{
+    public static readonly ChannelDescription Demo = new("Demo", MediaDescription.TransportStream);
+    public static readonly ChannelDescription Radio = new("radio.1", new MediaDescription(MediaKind.Audio, 96, "L24", 48_000, 2, "x=1"));
+    public static readonly ChannelDescription Off = new("off", MediaDescription.TransportStream, IsOnline: false);
+
+    private readonly Dictionary<ClientId, (ClientRequest Request, bool Playing)> _rows = [];
+    private int _generation;
+
+    public List<string> Interleaved { get; } = [];
+    public int Admissions => _generation;
+    public int Reserved => _rows.Count;
+    public int Playing => _rows.Values.Count(row => row.Playing);
+    public ClientRequest LastRequest { get; private set; }
+
+    public bool TryFindChannel(string name, out ChannelDescription channel)
+    {
+        channel = Array.Find([Demo, Radio, Off], known => known.Name.Equals(name, StringComparison.OrdinalIgnoreCase))!;
+        return channel is not null;
+    }
+
+    public AdmissionResult TryAdmit(in ClientRequest request, out ClientGrant grant)
+    {
+        grant = default;
+        if (!request.Channel.IsOnline)
+            return AdmissionResult.Offline;
+        if (_rows.Count == slots)
+            return AdmissionResult.NoSlots;
+        var client = new ClientId(_rows.Count, ++_generation);
+        _rows.Add(client, (request, false));
+        LastRequest = request;
+        grant = new ClientGrant(client, 0xABCDu + (uint)_generation, new PortPair(6970, 6971), DelayNs: 120_000_000);
+        return AdmissionResult.Admitted;
+    }
+
+    public PlayPosition NextPosition(ClientId client, MonotonicTime now)
+    {
+        Assert.True(_rows.ContainsKey(client));
+        return new PlayPosition((ushort)(1000 + client.Generation), 90_000);
+    }
+
+    public void OnInterleaved(ClientId client, bool isRtcp, ReadOnlySpan<byte> packet, MonotonicTime now)
+    {
+        Assert.True(_rows.ContainsKey(client));
+        Interleaved.Add($"{(isRtcp ? "rtcp" : "rtp")} {Convert.ToHexString(packet)}");
+    }
+
+    public void Execute(SessionCommand command)
+    {
+        Assert.True(_rows.TryGetValue(command.Client, out var row), $"{command} names no row");
+        if (command.Kind == SessionCommandKind.Remove)
+            _rows.Remove(command.Client);
+        else
+        {
+            Assert.Equal(command.Kind == SessionCommandKind.Pause, row.Playing);
+            _rows[command.Client] = (row.Request, command.Kind == SessionCommandKind.Play);
+        }
+    }
+
+    public static IPAddress Peer => IPAddress.Parse("192.0.2.10");
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Sluice.Tests.Kit.Processes;
+
+namespace Sluice.Tests.Kit.Players;
+
+/// <summary>
+/// gst-launch-1.0 as a client. Frames: what a talkative identity sees behind the decoder. Lost: gaps that reach the
+/// depayloader (so behind the jitter buffer, where a late packet is lost too). Continuity: tsdemux. All from its debug log.
+/// </summary>
+internal static partial class GStreamerPlayer
+{
+    private const string DebugLevels = "rtpbasedepayload:6,tsdemux:5,libav:1";
+    private static readonly string[] s_decode =
+        ["tsdemux", "!", "h264parse", "!", "avdec_h264", "!", "identity", "name=frames", "silent=false", "!", "fakesink", "sync=false"];
+
+    public static Task<PlayReport> RtspUdpAsync(string url, int seconds) => RtspAsync("gstreamer/udp", url, "udp", seconds);
+
+    public static Task<PlayReport> RtspTcpAsync(string url, int seconds) => RtspAsync("gstreamer/tcp", url, "tcp", seconds);
+
+    public static Task<PlayReport> RtpAsync(string address, int port, int seconds) => PlayAsync("gstreamer", $"rtp://{address}:{port}", seconds,
+    [
+        .. UdpSource(address, port, "application/x-rtp,media=video,clock-rate=90000,encoding-name=MP2T,payload=33"),
+        "rtpjitterbuffer", "latency=300", "do-lost=true", "!", "rtpmp2tdepay", "!",
+    ]);
+
+    public static Task<PlayReport> UdpAsync(string address, int port, int seconds) => PlayAsync("gstreamer", $"udp://{address}:{port}", seconds,
+        UdpSource(address, port, "video/mpegts,systemstream=true,packetsize=188"));
+
+    private static Task<PlayReport> RtspAsync(string name, string url, string protocol, int seconds) => PlayAsync(name, url, seconds,
+        ["rtspsrc", $"location={url}", $"protocols={protocol}", "latency=300", "!", "rtpmp2tdepay", "!"]);
+
+    private static string[] UdpSource(string address, int port, string caps) =>
+        ["udpsrc", $"address={address}", $"port={port}", "multicast-iface=lo", "buffer-size=1048576", $"caps={caps}", "!"];
+
+    private static async Task<PlayReport> PlayAsync(string name, string url, int seconds, string[] source)
+    {
+        var counter = new Counter();
+        await using var gst = ChildProcess.Start("gst-launch-1.0", ["-v", .. source, .. s_decode], counter.Read,
+            [new("GST_DEBUG", DebugLevels), new("GST_DEBUG_NO_COLOR", "1")]);
+        try
+        {
+            await gst.WaitForLineAsync("decoded frame", Counter.IsFrame, TimeSpan.FromSeconds(20)).ConfigureAwait(false);
+            await Task.WhenAny(gst.WaitForExitAsync(TimeSpan.FromSeconds(seconds + 5)), Task.Delay(TimeSpan.FromSeconds(seconds))).ConfigureAwait(false);
+        }
+        catch (ChildProcessException)
+        {
+            // No picture at all: the report says 0 frames and carries the log.
+        }
+        var report = new PlayReport(name, url, counter.Frames, counter.Lost, counter.Continuity, counter.DecodeErrors, gst.Output.Tail());
+        gst.Signal(Signals.Interrupt);   // rtspsrc sends TEARDOWN on its way out; disposing ends it if that gets no answer
+        await Eventually.HappenedAsync(TimeSpan.FromSeconds(5), () => gst.HasExited).ConfigureAwait(false);
+        return report;
+    }
+
+    /// <summary>Reads the log of GStreamer 1.22 (gstidentity.c, gstrtpbasedepayload.c, tsdemux.c, gstavviddec.c).</summary>
+    private sealed partial class Counter
+    {
+        public int Frames { get; private set; }
+        public int Lost { get; private set; }
+        public int Continuity { get; private set; }
+        public int DecodeErrors { get; private set; }
+
+        public static bool IsFrame(string text) =>
+            text.Contains("GstIdentity:frames: last-message = chain", StringComparison.Ordinal);
+
+        public void Read(OutputLine line)
+        {
+            var text = line.Text;
+            if (IsFrame(text)) Frames++;
+            else if (Missing().Match(text) is { Success: true } missing)
+                Lost += Math.Abs(int.Parse(missing.Groups[1].ValueSpan, CultureInfo.InvariantCulture));
+            else if (text.Contains("CONTINUITY: Mismatch", StringComparison.Ordinal)) Continuity++;
+            // avdec_h264 gets no data before the first keyframe: h264parse holds it back until SPS and PPS are there.
+            else if (Frames > 0 && text.Contains(" libav ", StringComparison.Ordinal)) DecodeErrors++;
+        }
+
+        [GeneratedRegex(@"rtpbasedepayload .*> (-?\d+) missing packets")]
+        private static partial Regex Missing();
+    }
+}
