@@ -17,6 +17,8 @@ internal sealed class FakeRtsp : IRtspEngine
 
     public RtspServerCounters Counters { get; } = new();
 
+    public Action<SessionCommand> OnExecute { get; set; } = _ => { };
+
     public List<IRtspPeer> Peers { get; } = [];
 
     public IReadOnlyList<SessionCommand> Executed
@@ -39,6 +41,7 @@ internal sealed class FakeRtsp : IRtspEngine
     {
         lock (_lock)
             _executed.Add(command);
+        OnExecute(command);
     }
 
     public MonotonicTime LastHeard(ClientId client) => MonotonicTime.MinValue;

@@ -14,6 +14,9 @@ internal sealed class RtspClient : IDisposable
 
     public List<byte[]> Frames { get; } = [];
 
+    /// <summary>The server did not close the connection but cut it (RST): what it does to those that do not go by themselves.</summary>
+    public bool WasReset { get; private set; }
+
     public static async Task<RtspClient> ConnectAsync(IPEndPoint server)
     {
         var client = new RtspClient();
@@ -85,6 +88,7 @@ internal sealed class RtspClient : IDisposable
         }
         catch (IOException)
         {
+            WasReset = true;
             return 0;
         }
     }

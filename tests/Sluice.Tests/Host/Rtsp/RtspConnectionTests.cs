@@ -29,13 +29,23 @@ public sealed class RtspConnectionTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task AnswersBeforeItLetsTheEnginePlay()
     {
+        var rtsp = _engine.FakeRtsp;
+        // The engine's first frame is on the wire before Execute returns: it must find the reply there already.
+        rtsp.OnExecute = command =>
+        {
+            if (command.Kind != SessionCommandKind.Play)
+                return;
+            Assert.True(rtsp.Peers[0].Frames.TryWrite("$\0\0\u0001"u8, default, "x"u8));
+            _pump.OnFramesReady();
+            SpinWait.SpinUntil(() => rtsp.Peers[0].Frames.Count == 0, TimeSpan.FromSeconds(20));
+        };
         using var client = await RtspClient.ConnectAsync(Server);
 
         await client.PlayInterleavedAsync();
 
-        await UntilAsync(() => _engine.FakeRtsp.Executed.Any(c => c.Kind == SessionCommandKind.Play));
-        Assert.Equal((7, 90_000u), (_engine.FakeRtsp.Executed[^1].FirstSequence, _engine.FakeRtsp.Executed[^1].FirstTimestamp));
         Assert.Empty(client.Frames);
+        Assert.Equal("x"u8.ToArray(), (await client.ReadItemAsync())?.Frame);
+        Assert.Equal((7, 90_000u), (rtsp.Executed[^1].FirstSequence, rtsp.Executed[^1].FirstTimestamp));
     }
 
     [Fact]
@@ -111,6 +121,7 @@ public sealed class RtspConnectionTests : IAsyncLifetime, IDisposable
 
         Assert.Null(await idle.ReplyAsync());
         Assert.Null(await playing.ReplyAsync());
+        Assert.False(idle.WasReset || playing.WasReset);
         Assert.Contains(_engine.FakeRtsp.Executed, c => c.Kind == SessionCommandKind.Remove);
     }
 
