@@ -1,3 +1,5 @@
+using CommunityToolkit.HighPerformance;
+
 namespace Sluice.Flow;
 
 // Ownership         written by            read by     changes hands when
@@ -30,7 +32,7 @@ internal sealed class DepartureRing
     public void Write(uint train, uint dueTick)
     {
         var tail = _tail;
-        Volatile.Write(ref _entries[(int)tail & (_entries.Length - 1)], (ulong)dueTick << 32 | train);
+        Volatile.Write(ref _entries.DangerousGetReferenceAt((int)tail & (_entries.Length - 1)), (ulong)dueTick << 32 | train);
         Volatile.Write(ref _tail, tail + 1);
     }
 
@@ -51,7 +53,7 @@ internal sealed class DepartureRing
             }
             if (tail - _head > _entries.Length - 1)
                 lost += SkipOverwritten(tail);
-            var entry = Volatile.Read(ref _entries[(int)_head & (_entries.Length - 1)]);
+            var entry = Volatile.Read(ref _entries.DangerousGetReferenceAt((int)_head & (_entries.Length - 1)));
             // The producer may have lapped us between the two reads: the entry only counts when it is still inside the lap.
             if (Volatile.Read(ref _tail) - _head > _entries.Length - 1)
                 continue;

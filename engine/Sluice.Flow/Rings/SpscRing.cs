@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CommunityToolkit.HighPerformance;
 
 namespace Sluice.Flow;
 
@@ -48,7 +49,8 @@ public sealed class RingWriter<T> where T : struct
     {
         if (_tail - _headSeen >= _slots.Length && _tail - (_headSeen = Volatile.Read(ref _ring.Head.Value)) >= _slots.Length)
             return false;
-        _slots[(int)_tail & (_slots.Length - 1)] = item;
+        // The mask keeps the index inside: no second check by the runtime.
+        _slots.DangerousGetReferenceAt((int)_tail & (_slots.Length - 1)) = item;
         Volatile.Write(ref _ring.Tail.Value, ++_tail);
         return true;
     }
@@ -76,7 +78,7 @@ public sealed class RingReader<T> where T : struct
             return false;
         }
         Debug.Assert(_tailSeen > _head);
-        item = _slots[(int)_head & (_slots.Length - 1)];
+        item = _slots.DangerousGetReferenceAt((int)_head & (_slots.Length - 1));
         Volatile.Write(ref _ring.Head.Value, ++_head);
         return true;
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CommunityToolkit.HighPerformance;
 
 namespace Sluice.Flow;
 
@@ -49,9 +50,9 @@ internal sealed class FeedWindow(int packets)
 
     public bool IsFull => _packetTail - _packetHead >= _packets.Length;
 
-    public ref readonly FeedPacket Packet(uint number) => ref _packets[number & (uint)(_packets.Length - 1)];
+    public ref readonly FeedPacket Packet(uint number) => ref _packets.DangerousGetReferenceAt((int)number & (_packets.Length - 1));
 
-    public ref readonly Train Train(uint number) => ref _trains[number & (uint)(_trains.Length - 1)];
+    public ref readonly Train Train(uint number) => ref _trains.DangerousGetReferenceAt((int)number & (_trains.Length - 1));
 
     public void Append(in FeedPacket packet)
     {

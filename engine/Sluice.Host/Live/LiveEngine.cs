@@ -96,10 +96,8 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
             CloseSources();
             return;
         }
+        await LeaveAsync();
         await _housekeeping.DisposeAsync();
-        foreach (var client in Clients.All.ToArray())
-            Clients.Remove(client.Id);
-        await SayGoodbyeAsync();
         foreach (var thread in _threads.Threads)
             thread.Dispose();
         _store?.Close(SystemClock.Now);
@@ -108,10 +106,13 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
         _core.Dispose();
     }
 
-    // The send loops take their mail within a tick; the BYEs are out when every row has come back.
-    private async Task SayGoodbyeAsync()
+    // The send loops take their mail within a tick; the BYEs are out when every row has come back and every frame is written.
+    public async Task LeaveAsync()
     {
-        for (var tries = 0; tries < GoodbyeTriesMax && _core.Desk.HasUnfreedRows; tries++)
+        var leaving = Clients.All.ToArray();
+        foreach (var client in leaving)
+            Clients.Remove(client.Id);
+        for (var tries = 0; tries < GoodbyeTriesMax && (_core.Desk.HasUnfreedRows || leaving.Any(client => client.Spec.Frames is { Count: > 0 })); tries++)
             await Task.Delay(GoodbyeStepMs);
     }
 

@@ -43,7 +43,6 @@ internal sealed class RtspConnection : IRtspPeer, IDisposable
     private readonly ConnectionContext _connection;
     private readonly IRtspEngine _engine;
     private readonly RtspServerCore _core;
-    private readonly ArrayBufferWriter<byte> _replies = new(1024);
     private readonly Queue<SessionCommand> _commands = new();
     private readonly List<ClientId> _playing = [];
     private readonly Timer _timer;
@@ -113,9 +112,13 @@ internal sealed class RtspConnection : IRtspPeer, IDisposable
             ArmTimer();
             var read = await input.ReadAsync(_connection.ConnectionClosed);
             var buffer = read.Buffer;
-            verdict = Step(ref buffer);
+            // Borrowed for one step: ten thousand idle connections hold no reply buffer.
+            var replies = ReplyBuffers.Pool.Get();
+            verdict = Step(ref buffer, replies);
             input.AdvanceTo(buffer.Start, buffer.End);
-            if (!await Output.SendAsync(_replies, _connection.ConnectionClosed))
+            var isOpen = await Output.SendAsync(replies, _connection.ConnectionClosed);
+            ReplyBuffers.Pool.Return(replies);
+            if (!isOpen)
                 return;
             ExecuteCommands();
             if (read.IsCompleted)
@@ -123,7 +126,7 @@ internal sealed class RtspConnection : IRtspPeer, IDisposable
         }
     }
 
-    private RtspVerdict Step(ref ReadOnlySequence<byte> buffer)
+    private RtspVerdict Step(ref ReadOnlySequence<byte> buffer, ArrayBufferWriter<byte> replies)
     {
         var now = SystemClock.Now;
         foreach (var client in _playing)
@@ -131,9 +134,9 @@ internal sealed class RtspConnection : IRtspPeer, IDisposable
             if (_engine.LastHeard(client) is var heard && heard > MonotonicTime.MinValue)
                 _core.OnClientAlive(client, heard);
         }
-        if (_core.NextDeadline <= now && _core.OnDeadline(_replies, _commands, now) == RtspVerdict.Close)
+        if (_core.NextDeadline <= now && _core.OnDeadline(replies, _commands, now) == RtspVerdict.Close)
             return RtspVerdict.Close;
-        return buffer.IsEmpty ? RtspVerdict.Continue : _core.Receive(ref buffer, _replies, _commands, now);
+        return buffer.IsEmpty ? RtspVerdict.Continue : _core.Receive(ref buffer, replies, _commands, now);
     }
 
     private void ExecuteCommands()

@@ -61,10 +61,20 @@ internal static class HostRun
         if (bound.Admin is { } admin && !IPAddress.IsLoopback(admin.Address))
             log.AdminIsOpen(admin.ToString());
         onReady(bound);
-        await web.App.WaitForShutdownAsync(stop);
+        await StopAskedAsync(web.App.Lifetime, stop);
         log.Stopping();
+        // Before the connections close: interleaved clients get their BYE on them.
+        await engine.LeaveAsync();
         await web.App.StopAsync(CancellationToken.None);
         log.Stopped();
+    }
+
+    private static async Task StopAskedAsync(IHostApplicationLifetime lifetime, CancellationToken stop)
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var bySignal = lifetime.ApplicationStopping.Register(() => asked.TrySetResult());
+        await using var byCaller = stop.Register(() => asked.TrySetResult());
+        await asked.Task;
     }
 
     private static string At(IPEndPoint? bound) => bound?.ToString() ?? "off";

@@ -20,7 +20,10 @@ internal interface IEngine : IEngineStatus, IEngineCommands, IAsyncDisposable
     /// <summary>The engine as the RTSP listener sees it.</summary>
     IRtspEngine Rtsp { get; }
 
-    // DisposeAsync: BYE to every RTP client, open segment sealed, threads joined; within a second.
+    /// <summary>Ends every client, each with its BYE, and waits until those are on their way; bounded by a second.</summary>
+    Task LeaveAsync();
+
+    // DisposeAsync: as LeaveAsync when that was not called, open segment sealed, threads joined; within a second.
 }
 
 /// <summary>Why the engine could not start, in one sentence for a person, with the exit code that says so to scripts.</summary>

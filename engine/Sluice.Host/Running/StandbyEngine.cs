@@ -15,6 +15,8 @@ internal sealed class StandbyEngine(EngineConfig config) : IEngine
 
     public IRtspEngine Rtsp { get; } = new StandbyRtsp();
 
+    public Task LeaveAsync() => Task.CompletedTask;
+
     public void Start()
     {
     }

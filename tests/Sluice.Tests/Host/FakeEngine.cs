@@ -30,6 +30,8 @@ internal sealed class FakeEngine : IEngine
 
     public Action OnSnapshot { get; init; } = () => { };
 
+    public Task LeaveAsync() => Task.CompletedTask;
+
     public void Start()
     {
         OnStart();
