@@ -65,7 +65,8 @@ public sealed record EngineLimits
             throw new ArgumentException("PacketsInFlightMax: four receive batches must fit in flight, or ingest waits on itself.");
         if (!int.IsPow2(FeedWindowPackets) || !int.IsPow2(ReorderPacketsMax) || !int.IsPow2(PacerPacketsMax)
             || !int.IsPow2(HandOverMax) || !int.IsPow2(MailboxMax) || !int.IsPow2(FrameRingBytes))
-            throw new ArgumentException("FeedWindowPackets, ReorderPacketsMax, PacerPacketsMax, HandOverMax, MailboxMax, FrameRingBytes: they index by mask and must be powers of two.");
+            throw new ArgumentException(
+                "FeedWindowPackets, ReorderPacketsMax, PacerPacketsMax, HandOverMax, MailboxMax, FrameRingBytes: they index by mask and must be powers of two.");
         if (TrainPacketsMax is < 1 or > 16)
             throw new ArgumentException("TrainPacketsMax must be 1 to 16: the message breaks of a train are a 16-bit mask.");
         if (SlotBytes * TrainPacketsMax > 65_000)

@@ -63,7 +63,8 @@ public sealed partial class ChannelStore : IDisposable
         if (options.Fault() is { } fault)
             problem = new(StoreProblemKind.BadOptions, options.Path, fault, "change the store's sizes");
         else if (!ChannelDirectory.IsName(channel))
-            problem = new(StoreProblemKind.BadChannelName, options.Path, $"a channel's name is 1 to {StoreLimits.ChannelNameMax} letters, digits, '.', '_', '-'", "rename the channel");
+            problem = new(StoreProblemKind.BadChannelName, options.Path,
+                $"a channel's name is 1 to {StoreLimits.ChannelNameMax} letters, digits, '.', '_', '-'", "rename the channel");
         else if (ChannelDirectory.TryOpen(options.Path, channel, out var directory, out problem))
             TryStart(new ChannelStore(directory, options, channel), out store, out problem);
         return store is not null;

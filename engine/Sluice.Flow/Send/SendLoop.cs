@@ -31,7 +31,9 @@ public sealed class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisposable w
     private long _retryTick;
     private bool _hasReadableReports;
 
-    internal SendLoop(EngineLimits limits, Feed[] feeds, EngineClock clock, RingWriter<int> freedRows, LoopGate gate, int tickShift, MonotonicTime start, byte[] cname, ulong seed)
+    internal SendLoop(
+        EngineLimits limits, Feed[] feeds, EngineClock clock, RingWriter<int> freedRows, LoopGate gate,
+        int tickShift, MonotonicTime start, byte[] cname, ulong seed)
     {
         (_feeds, _freedRows, Gate, _tickShift) = (feeds, freedRows, gate, tickShift);
         _lateTicks = (int)(limits.LateBoundNs >> tickShift);

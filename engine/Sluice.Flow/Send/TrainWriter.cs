@@ -106,7 +106,8 @@ internal sealed class TrainWriter<TSocket>(ClientTable clients, SendCounters cou
             timestamp = packet.RtpTimestamp + timestampOffset;
             var length = RtpHeader.Size + packet.BodyLength;
             (head[0], head[1], head[2], head[3]) = (FrameMagic, spec.RtpChannel, (byte)(length >> 8), (byte)length);
-            RtpHeader.Write(head[FramePrefix..], packet.FirstByte, packet.MarkerAndPayloadType, (ushort)(packet.Sequence + sequenceOffset), timestamp, clients.Ssrc[row]);
+            var sequence = (ushort)(packet.Sequence + sequenceOffset);
+            RtpHeader.Write(head[FramePrefix..], packet.FirstByte, packet.MarkerAndPayloadType, sequence, timestamp, clients.Ssrc[row]);
             if (spec.Frames!.TryWrite(head, default, NativeSpan.ReadOnly(packet.Body, packet.BodyLength)))
                 CountFrame(spec.Progress, length, now);
             else

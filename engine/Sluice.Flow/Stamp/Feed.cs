@@ -3,7 +3,8 @@ using Sluice.Linux;
 namespace Sluice.Flow;
 
 /// <summary>What one feed shares with the rest of the stamp loop.</summary>
-internal sealed record StampContext(EngineLimits Limits, Slab Slab, RingWriter<int> Returned, RingWriter<StoreRef>? ToStore, LoopGate[] SendGates, int TickShift);
+internal sealed record StampContext(
+    EngineLimits Limits, Slab Slab, RingWriter<int> Returned, RingWriter<StoreRef>? ToStore, LoopGate[] SendGates, int TickShift);
 
 /// <summary>
 /// One ordered flow of packets that clients attach to: delivery times, trains, departures, and the window that keeps

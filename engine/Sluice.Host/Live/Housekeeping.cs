@@ -24,7 +24,8 @@ internal sealed class Housekeeping : IAsyncDisposable
     public Housekeeping(LiveEngine engine, StatusView view, ILogger log)
     {
         (_engine, _view, _log) = (engine, view, log);
-        _watches = [.. engine.Channels.SelectMany(channel => channel.Config.Sources.Select((source, i) => new SourceWatch(channel, source, channel.FirstSource + i)))];
+        _watches = [.. engine.Channels.SelectMany(channel => channel.Config.Sources
+            .Select((source, i) => new SourceWatch(channel, source, channel.FirstSource + i)))];
         _task = RunAsync(_stop.Token);
     }
 

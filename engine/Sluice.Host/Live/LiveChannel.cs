@@ -26,7 +26,10 @@ internal sealed class LiveChannel(ChannelConfig config, int feed, int firstSourc
     /// <summary>What the packets carry: as configured or as learned, and MPEG-TS until the first packet tells.</summary>
     public MediaDescription Media => _media;
 
-    public DelayPlan Delays { get; } = new((Flow.DelayMode)(int)config.Delay.Mode, config.Delay.Mode == Control.Configuration.DelayMode.Fixed ? config.Delay.ValueNs : config.Delay.RangeNs, config.Delay.Seed);
+    public DelayPlan Delays { get; } = new(
+        (Flow.DelayMode)(int)config.Delay.Mode,
+        config.Delay.Mode == Control.Configuration.DelayMode.Fixed ? config.Delay.ValueNs : config.Delay.RangeNs,
+        config.Delay.Seed);
 
     /// <summary>Chooses the delay of a client that joins: the smallest free index, so that the spread stays even.</summary>
     public (int Index, long DelayNs) TakeDelay()
@@ -63,6 +66,8 @@ internal sealed class LiveChannel(ChannelConfig config, int feed, int firstSourc
     }
 
     private static MediaDescription MediaOf(ChannelConfig config) => config.Media is { } media
-        ? new MediaDescription(Enum.Parse<MediaKind>(media.Kind, ignoreCase: true), (byte)media.PayloadType, media.Encoding, media.ClockRate, media.AudioChannels ?? 1, media.Fmtp)
+        ? new MediaDescription(
+            Enum.Parse<MediaKind>(media.Kind, ignoreCase: true), (byte)media.PayloadType,
+            media.Encoding, media.ClockRate, media.AudioChannels ?? 1, media.Fmtp)
         : MediaDescription.TransportStream;
 }

@@ -70,7 +70,8 @@ internal sealed class LiveStore
             return;
         }
         log.StoreUnavailable(channel, problem.Message);
-        _unavailable.Add(new Alarm("store-unavailable", channel, $"nothing is kept: {problem.Message}", AlarmSeverity.Critical, SystemClock.WallNow.ToDateTimeOffset()));
+        var since = SystemClock.WallNow.ToDateTimeOffset();
+        _unavailable.Add(new Alarm("store-unavailable", channel, $"nothing is kept: {problem.Message}", AlarmSeverity.Critical, since));
     }
 
     private const long SegmentHeaderAlignment = 4096;

@@ -12,6 +12,8 @@ internal sealed class StoreWatch(ChannelStore store)
     private bool _isShort;
     private DateTimeOffset _since;
 
+    private Alarm Alarm(string code, string message, AlarmSeverity severity) => new(code, store.Channel, message, severity, _since);
+
     /// <summary>The alarm that stands now, or null.</summary>
     public Alarm? Look()
     {
@@ -23,9 +25,7 @@ internal sealed class StoreWatch(ChannelStore store)
             _since = SystemClock.WallNow.ToDateTimeOffset();
         _isShort = isShort;
         if (!store.IsWritable)
-            return new Alarm("store-failed", store.Channel, $"nothing is kept: {Errno.Name((int)_counters.LastErrno)} in {store.DirectoryPath}", AlarmSeverity.Critical, _since);
-        return isShort
-            ? new Alarm("store-short", store.Channel, $"the disk is full: {store.DirectoryPath} keeps less than configured", AlarmSeverity.Warning, _since)
-            : null;
+            return Alarm("store-failed", $"nothing is kept: {Errno.Name((int)_counters.LastErrno)} in {store.DirectoryPath}", AlarmSeverity.Critical);
+        return isShort ? Alarm("store-short", $"the disk is full: {store.DirectoryPath} keeps less than configured", AlarmSeverity.Warning) : null;
     }
 }

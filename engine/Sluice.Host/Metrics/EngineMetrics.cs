@@ -101,7 +101,8 @@ internal sealed class EngineMetrics : IDisposable
         Meter.CreateObservableGauge("sluice_uptime_seconds", () => Now.UptimeSeconds, description: "Since the engine started.");
         Meter.CreateObservableGauge("sluice_alarms", Alarms, description: "Alarms that are raised now.");
         Meter.CreateObservableGauge("process_resident_memory_bytes", () => Environment.WorkingSet, description: "Resident memory.");
-        Meter.CreateObservableCounter("dotnet_collections", () => (long)GC.CollectionCount(0), description: "Garbage collections; none belongs to the packet path.");
+        Meter.CreateObservableCounter("dotnet_collections", () => (long)GC.CollectionCount(0),
+            description: "Garbage collections; none belongs to the packet path.");
     }
 
     private void Source(string name, Func<SourceStatus, long> read, string help) =>

@@ -20,7 +20,8 @@ internal sealed class FrameWriter : IDisposable
 
     private readonly PipeWriter _output;
     private readonly SemaphoreSlim _turn = new(1, 1);
-    private readonly Channel<byte> _wake = Channel.CreateBounded<byte>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private readonly Channel<byte> _wake = Channel.CreateBounded<byte>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
     private FrameRing? _frames;
     private long _blockedSinceNs;
 

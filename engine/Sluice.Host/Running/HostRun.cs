@@ -44,7 +44,8 @@ internal static class HostRun
         return ExitCode.Ok;
     }
 
-    private static async Task ServeAsync(EngineConfig config, IEngine engine, FramePump pump, ILogger log, Action<BoundListeners> onReady, CancellationToken stop)
+    private static async Task ServeAsync(
+        EngineConfig config, IEngine engine, FramePump pump, ILogger log, Action<BoundListeners> onReady, CancellationToken stop)
     {
         await using var web = EngineWeb.Build(config, engine, pump);
         try

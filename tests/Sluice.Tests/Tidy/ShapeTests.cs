@@ -58,7 +58,7 @@ public class ShapeTests
             }
             Assert.True(CoveredBy.TryGetValue(file.Name, out var coverer), $"{file.Path} has no {file.Name}Tests and no coverer");
             // By its name, by another type of its file, or, for a header, by the name it has on the wire.
-            var names = Regex.Matches(file.Text, @"^public [\w ]*\b(?:class|struct|enum|interface) (\w+)", RegexOptions.Multiline)
+            var names = Regex.Matches(file.Text, @"^public [\w ]*\b(?:class|struct|enum|interface|record) (\w+)", RegexOptions.Multiline)
                 .Select(match => match.Groups[1].Value)
                 .Append(Regex.Replace(file.Name.Replace("Header", "", StringComparison.Ordinal), "(?<=[a-z])(?=[A-Z])", "-"));
             var speaks = tests.Any(test => test.Name == coverer && names.Any(name => Regex.IsMatch(test.Text, $@"\b{name}\b")));

@@ -125,15 +125,24 @@ public class SourceReceiverTests
         Assert.Equal(1, source.Counters.ForeignSender);
     }
 
-    [Theory, InlineData(96), InlineData(-1)]
-    public void AWrongPayloadTypeIsRefused(int planned)
+    [Theory, InlineData(96, 96, 97), InlineData(-1, 33, 0)]
+    public void AWrongPayloadTypeIsRefused(int planned, byte right, byte wrong)
     {
         var source = new SourceUnderTest(payloadType: planned);
-        source.Rtp(1, payloadType: 96);
-        Assert.True(source.Rtp(2, payloadType: 96));
-        Assert.False(source.Rtp(3, payloadType: 97));
+        source.Rtp(1, payloadType: right);
+        Assert.True(source.Rtp(2, payloadType: right));
+        Assert.False(source.Rtp(3, payloadType: wrong));
         Assert.Equal(1, source.Counters.WrongPayloadType);
-        Assert.True(source.Rtp(3, payloadType: 96));
+        Assert.True(source.Rtp(3, payloadType: right));
+    }
+
+    [Fact]
+    public void ADynamicPayloadTypeNeedsConfiguration()
+    {
+        var source = new SourceUnderTest(payloadType: -1);
+        for (ushort sequence = 1; sequence <= 5; sequence++)
+            Assert.False(source.Rtp(sequence, payloadType: 96));
+        Assert.Equal(5, source.Counters.WrongPayloadType);
     }
 
     [Theory]

@@ -9,7 +9,7 @@ namespace Sluice.Tests.Wire.Sdp;
 
 public class SdpTests
 {
-    public static TheoryData<string> Vectors => new(Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "vectors", "sdp"), "*.sdp").Select(path => Path.GetFileName(path)));
+    public static TheoryData<string> Vectors => new("rfc8866-section-5.sdp", "ffmpeg-5.1-multicast-h264.sdp", "ffmpeg-5.1-rtp-h264.sdp");
 
     private static byte[] Load(string name) => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "vectors", "sdp", name));
 
