@@ -30,6 +30,8 @@ internal sealed class FrameWriter : IDisposable
     /// <summary>Made at first use: most connections have no interleaved client. Any thread of this connection.</summary>
     public FrameRing Frames => Volatile.Read(ref _frames) ?? Interlocked.CompareExchange(ref _frames, new(RingBytes), null) ?? _frames;
 
+    public bool HasFrames => Volatile.Read(ref _frames) is not null;
+
     /// <summary>How long the peer has taken nothing although something waits for it, in ns; 0 = it takes.</summary>
     public long BlockedForNs(MonotonicTime now)
     {

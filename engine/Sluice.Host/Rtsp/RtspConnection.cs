@@ -40,6 +40,9 @@ internal sealed class RtspConnection : IRtspPeer, IDisposable
     /// <summary>How often a blocked peer and the reports of UDP clients are looked for.</summary>
     private const long LookEveryNs = 1_000_000_000;
 
+    /// <summary>A hundred passes of a send loop, and well within the second that a stop has for its connections.</summary>
+    private static readonly TimeSpan s_byeGrace = TimeSpan.FromMilliseconds(250);
+
     private readonly ConnectionContext _connection;
     private readonly IRtspEngine _engine;
     private readonly RtspServerCore _core;
@@ -80,8 +83,7 @@ internal sealed class RtspConnection : IRtspPeer, IDisposable
         }
         finally
         {
-            _core.OnDisconnected(_commands);
-            ExecuteCommands();
+            await EndSessionsAsync();
             await ended.CancelAsync();
             await frames;
             await _connection.Transport.Input.CompleteAsync();
@@ -94,6 +96,16 @@ internal sealed class RtspConnection : IRtspPeer, IDisposable
     {
         _timer.Dispose();
         Output.Dispose();
+    }
+
+    // The send thread puts a client's last frame, its RTCP BYE, into the ring some passes after it was told; the peer should get it.
+    private async Task EndSessionsAsync()
+    {
+        var hasFrames = Output.HasFrames && _playing.Count > 0;
+        _core.OnDisconnected(_commands);
+        ExecuteCommands();
+        if (hasFrames)
+            await Task.Delay(s_byeGrace, _connection.ConnectionClosed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     // What was written last (an error, the answer to TEARDOWN) is still on its way, and may take this long to a peer that does not read.

@@ -116,12 +116,16 @@ public sealed class RtspConnectionTests : IAsyncLifetime, IDisposable
         Assert.StartsWith("RTSP/1.0 200", await idle.ReplyAsync());
         using var playing = await RtspClient.ConnectAsync(Server);
         await playing.PlayInterleavedAsync();
+        var frames = _engine.FakeRtsp.Peers[1].Frames;
+        await UntilAsync(() => _engine.FakeRtsp.Executed.Count > 0);
+        _engine.FakeRtsp.OnExecute = command => _ = command.Kind == SessionCommandKind.Remove ? SayByeAsync(frames) : null;
 
         await _web.App.StopAsync().WaitAsync(TimeSpan.FromSeconds(20));
 
         Assert.Null(await idle.ReplyAsync());
         Assert.Null(await playing.ReplyAsync());
         Assert.False(idle.WasReset || playing.WasReset);
+        Assert.Equal("bye"u8.ToArray(), Assert.Single(playing.Frames));
         Assert.Contains(_engine.FakeRtsp.Executed, c => c.Kind == SessionCommandKind.Remove);
     }
 
@@ -159,6 +163,14 @@ public sealed class RtspConnectionTests : IAsyncLifetime, IDisposable
 
         Assert.StartsWith("RTSP/1.0 408", await client.ReplyAsync());
         Assert.Null(await client.ReplyAsync());
+    }
+
+    // As the send thread does: some passes after it was told.
+    private async Task SayByeAsync(FrameRing ring)
+    {
+        await Task.Delay(20);
+        ring.TryWrite("$\u0001\0\u0003"u8, default, "bye"u8);
+        _pump.OnFramesReady();
     }
 
     // Frames of differing length, each with its number; one that does not fit waits for room, as the send loop would drop it.
