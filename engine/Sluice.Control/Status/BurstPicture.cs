@@ -18,10 +18,14 @@ public sealed record BurstPicture(int WindowMs, BurstTrace Spread, BurstTrace Un
 /// <param name="MeanPerMs">Mean of the counts.</param>
 /// <param name="Peak1Ms">Most packets in any one millisecond.</param>
 /// <param name="Peak10Ms">Most packets in any ten milliseconds on end, wherever they begin.</param>
-public sealed record BurstTrace(int[] PacketsPerMs, double MeanPerMs, int Peak1Ms, int Peak10Ms)
+/// <param name="P99Of1Ms">99 of 100 milliseconds have at most so many: one stall of a busy machine does not show in it.</param>
+public sealed record BurstTrace(int[] PacketsPerMs, double MeanPerMs, int Peak1Ms, int Peak10Ms, int P99Of1Ms)
 {
     /// <summary>Peak over mean in windows of 1 ms; 1 = perfectly flat, 0 = nothing was sent.</summary>
     public double PeakToMean1Ms => MeanPerMs > 0 ? Peak1Ms / MeanPerMs : 0;
+
+    /// <summary>99th percentile over mean in windows of 1 ms.</summary>
+    public double P99ToMean1Ms => MeanPerMs > 0 ? P99Of1Ms / MeanPerMs : 0;
 
     /// <summary>Peak over mean in windows of 10 ms.</summary>
     public double PeakToMean10Ms => MeanPerMs > 0 ? Peak10Ms / (10 * MeanPerMs) : 0;
@@ -38,6 +42,15 @@ public sealed record BurstTrace(int[] PacketsPerMs, double MeanPerMs, int Peak1M
             peak10 = Math.Max(peak10, window);
         }
         var mean = packetsPerMs.Length == 0 ? 0 : (double)total / packetsPerMs.Length;
-        return new(packetsPerMs.ToArray(), mean, peak1, (int)Math.Min(peak10, int.MaxValue));
+        return new(packetsPerMs.ToArray(), mean, peak1, (int)Math.Min(peak10, int.MaxValue), P99(packetsPerMs));
+    }
+
+    private static int P99(ReadOnlySpan<int> packetsPerMs)
+    {
+        if (packetsPerMs.IsEmpty)
+            return 0;
+        var ordered = packetsPerMs.ToArray();
+        Array.Sort(ordered);
+        return ordered[(ordered.Length - 1) * 99 / 100];
     }
 }

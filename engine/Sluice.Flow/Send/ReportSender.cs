@@ -31,6 +31,9 @@ internal sealed class ReportSender<TSocket> where TSocket : struct, IDatagramSoc
         _wheel = new TimerWheel(clients.Capacity, start.Ns >> TickShift);
     }
 
+    /// <summary>Whether a report went into a frame ring since this was last cleared.</summary>
+    public bool WroteFrames { get; set; }
+
     public MonotonicTime NextDeadline
     {
         get
@@ -92,6 +95,7 @@ internal sealed class ReportSender<TSocket> where TSocket : struct, IDatagramSoc
         Span<byte> prefix = [0x24, spec.RtcpChannel, (byte)(length >> 8), (byte)length];
         if (!spec.Frames!.TryWrite(prefix, default, _compound.AsSpan(0, length)))
             _counters.FrameRingFull++;
+        WroteFrames = true;
     }
 
     private void CountError(ClientSpec spec, int result)

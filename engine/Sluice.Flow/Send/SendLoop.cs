@@ -94,9 +94,9 @@ public sealed class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisposable w
         done += ServeDue(now);
         Flush(now);
         done += _reportSender.SendDue(_egresses, now) + ReadReports(now);
-        if (_writer.WroteFrames)
+        if (_writer.WroteFrames || _reportSender.WroteFrames)
             Frames?.OnFramesReady();
-        _writer.WroteFrames = false;
+        _writer.WroteFrames = _reportSender.WroteFrames = false;
         return done;
     }
 

@@ -123,9 +123,11 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
     {
         foreach (var channel in config.Channels)
         {
-            _channels.Add(new LiveChannel(channel, _channels.Count, _sources.Count));
-            foreach (var source in channel.Sources)
-                _sources.Add(LiveSockets.OpenSource(channel.Name, source));
+            var opened = channel.Sources.Select(source => (Url: source, Socket: LiveSockets.OpenSource(channel.Name, source))).ToList();
+            // Port 0 is the kernel's choice (the demo's source): from here on it has its number.
+            var named = channel with { Sources = [.. opened.Select(source => source.Url with { Port = source.Socket.LocalPort })] };
+            _channels.Add(new LiveChannel(named, _channels.Count, _sources.Count));
+            _sources.AddRange(opened.Select(source => source.Socket));
         }
     }
 
