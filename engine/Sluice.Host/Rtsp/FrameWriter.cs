@@ -82,6 +82,23 @@ internal sealed class FrameWriter : IDisposable
         }
     }
 
+    /// <summary>Writes what is still in the ring, whether or not anybody rang for it, unless the peer takes nothing meanwhile.</summary>
+    public async Task FinishAsync(TimeSpan atMost, CancellationToken closed)
+    {
+        if (Volatile.Read(ref _frames) is not { Count: > 0 } frames)
+            return;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(closed);
+        limit.CancelAfter(atMost);
+        try
+        {
+            await DrainAsync(frames, limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // It took nothing; the ring goes with the connection.
+        }
+    }
+
     public void Dispose() => _turn.Dispose();
 
     private async ValueTask<bool> DrainAsync(FrameRing frames, CancellationToken closed)

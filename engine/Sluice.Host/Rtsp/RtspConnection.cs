@@ -106,6 +106,7 @@ internal sealed class RtspConnection : IRtspPeer, IDisposable
         ExecuteCommands();
         if (hasFrames)
             await Task.Delay(s_byeGrace, _connection.ConnectionClosed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Output.FinishAsync(s_byeGrace, _connection.ConnectionClosed);
     }
 
     // What was written last (an error, the answer to TEARDOWN) is still on its way, and may take this long to a peer that does not read.
