@@ -29,6 +29,9 @@ public sealed class SendCounters
 {
     public long Packets, Bytes, Messages, Batches;
     public long LateDropped, RingOverrun, FrameRingFull;
+    /// <summary>Packets dropped because the socket had no room for them in time.</summary>
+    public long AgedOut;
+
     public long SocketFull, TooLong, Unreachable, Refused, Forbidden, Faults, OtherErrors, SegmentationOff;
     public long Reports, ReportsReceived, ReportsMalformed, ReportsUnknown;
     public long Passes;

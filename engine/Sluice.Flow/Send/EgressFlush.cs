@@ -41,7 +41,11 @@ internal sealed class EgressFlush<TSocket>(SendCounters counters, long blockedBo
     private void DropUnsent(Egress<TSocket> egress)
     {
         for (var message = egress.FirstUnsent; message < egress.Batch.MessageCount; message++)
-            CountFailure(egress.Owners[message], Errno.ENOBUFS);
+        {
+            var packets = egress.Batch.PacketsIn(message);
+            counters.AgedOut += packets;
+            egress.Owners[message].SendErrors += packets;
+        }
         egress.FirstUnsent = egress.Batch.MessageCount;
     }
 

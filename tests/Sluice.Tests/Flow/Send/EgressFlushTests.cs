@@ -103,7 +103,7 @@ public sealed class EgressFlushTests : IDisposable
         _flush.Flush(_egress, new MonotonicTime(7 + BoundNs + 1));
         Assert.False(_egress.IsBlocked);
         Assert.Equal(2, _wire.Sent.Count);
-        Assert.Equal(Messages - 2, _counters.OtherErrors);
+        Assert.Equal(Messages - 2, _counters.AgedOut);
         Assert.All(_owners.Skip(2), owner => Assert.Equal((1, Errno.ENOBUFS), (owner.SendErrors, owner.LastErrno)));
         Compose(packetsEach: 1);
         _flush.Flush(_egress, new MonotonicTime(7 + 2 * BoundNs));
