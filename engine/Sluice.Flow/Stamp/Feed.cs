@@ -63,8 +63,8 @@ internal sealed class Feed
             Deliver(in packet);
             return;
         }
-        if (_pacer.IsFull)
-            TakePaced(long.MaxValue);
+        // What had waited long enough when this one came must not be paced by it, however late we look.
+        TakePaced(_pacer.IsFull ? long.MaxValue : packet.ArrivalNs);
         _pacer.Offer(in packet, _context.Slab.Bytes(packet.Slot).Slice(packet.PayloadOffset, packet.PayloadLength), Clock.ClockRate);
         TakePaced(now.Ns);
     }
