@@ -145,6 +145,7 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
                 continue;
             }
             receiver.Counters.HandOverFull++;
+            receiver.OnDropped(in packet);
             _free.Return(packet.Slot);
         }
     }

@@ -112,6 +112,7 @@ internal sealed class Feed
         if (Window.IsFull)
         {
             Counters.WindowFull++;
+            _started &= (packet.Flags & PacketFlags.NewEpoch) == 0;     // the next packet must begin the epoch instead
             Return(packet.Slot);
             return;
         }
