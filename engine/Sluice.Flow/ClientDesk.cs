@@ -139,12 +139,16 @@ public sealed class ClientDesk
         row.Ring = null;
     }
 
-    // A departure costs a ring entry: so many trains a second, for as long as the client may hold them.
+    // A departure costs a ring entry: so many trains a second, for as long as the client may hold them. A feed with a media
+    // clock or a reorder window knows its trains that much ahead; a ring that is too short for it would lose every
+    // departure before it is due.
     private int RingCapacity(ClientSpec client)
     {
-        var quantumNs = _feeds[client.Feed].QuantumNs;
+        var feed = _feeds[client.Feed];
+        var quantumNs = feed.QuantumNs;
+        var aheadNs = feed.LeadNs + (feed.Pace == PaceMode.Arrival ? 0 : feed.BufferNs);
         double perSecond = quantumNs == 0 ? _limits.PacketRateMax : 1e9 / quantumNs + (double)_limits.PacketRateMax / _limits.TrainPacketsMax;
-        return (int)(perSecond * (client.DelayNs + _limits.LateBoundNs) / 1e9) + 16;
+        return (int)(perSecond * (client.DelayNs + aheadNs + _limits.LateBoundNs) / 1e9) + 16;
     }
 
     private void CollectFreed()

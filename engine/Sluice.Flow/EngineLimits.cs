@@ -24,8 +24,11 @@ public sealed record EngineLimits
     /// <summary>The largest delay of a client: the live window must hold a packet that long.</summary>
     public long DelayMaxNs { get; init; } = 2_000_000_000;
 
-    /// <summary>A departure later than this is dropped and counted, so that nothing replays its backlog after a stall.</summary>
-    public long LateBoundNs { get; init; } = 100_000_000;
+    /// <summary>
+    /// A departure later than this is dropped and counted, so that nothing replays its backlog after a stall. What is this late and
+    /// what is due in the 100 ms after it leave in the same 100 ms: at 100 ms that is twice the mean, and it must stay under.
+    /// </summary>
+    public long LateBoundNs { get; init; } = 95_000_000;
 
     /// <summary>Messages that a full socket buffer held back longer than this are dropped by age: their slots must come free.</summary>
     public long BlockedBoundNs { get; init; } = 20_000_000;

@@ -8,7 +8,11 @@ internal static class ReplaySeed
 {
     public static int Usage()
     {
-        Console.WriteLine("sluice-sim --seed N [--seconds S]   replay one seed\nsluice-sim seeds FROM COUNT         run many seeds\nsluice-sim hour [--clients N] [--quantum-us Q] [--seconds S]   speed run");
+        Console.WriteLine("""
+            sluice-sim --seed N [--seconds S]   replay one seed
+            sluice-sim seeds FROM COUNT         run many seeds
+            sluice-sim hour [--clients N] [--rate R] [--quantum-us Q] [--seconds S]   speed run
+            """);
         return 2;
     }
 
@@ -26,6 +30,7 @@ internal static class ReplaySeed
         catch (BrokenPromiseException violation)
         {
             Console.WriteLine($"BROKEN {violation.Message}");
+            Summary.Print(world, clock.Elapsed.TotalSeconds);
             return 1;
         }
         Summary.Print(world, clock.Elapsed.TotalSeconds);

@@ -73,6 +73,7 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
     public int DoWork(MonotonicTime now)
     {
         _passedOn = 0;
+        _free.Collect();        // before taking: else the stack runs dry first and every slot of the slab gets its turn, cold
         var received = 0;
         foreach (ref var source in _sources.AsSpan())
         {
@@ -144,6 +145,7 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
                 continue;
             }
             receiver.Counters.HandOverFull++;
+            receiver.OnDropped(in packet);
             _free.Return(packet.Slot);
         }
     }

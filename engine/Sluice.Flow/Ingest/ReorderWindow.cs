@@ -23,6 +23,7 @@ internal sealed class ReorderWindow
     private ArrivedPacket _beyond;      // farther ahead than the window is wide: everything held goes out before it
     private bool _hasBeyond;
     private long _next = -1;
+    private long _last;                 // highest number held, while any is
     private int _held;
 
     /// <param name="capacity">Packets, a power of two.</param>
@@ -78,7 +79,6 @@ internal sealed class ReorderWindow
         _present[cell] = false;
         _held--;
         _next++;
-        TakeSuccessorsArrival(ref packet);
         return true;
     }
 
@@ -87,7 +87,20 @@ internal sealed class ReorderWindow
         var cell = Cell(packet.ExtendedSequence);
         _packets[cell] = packet;
         _present[cell] = true;
-        _held++;
+        if (_held++ > 0 && packet.ExtendedSequence < _last)
+            TakeSuccessorsArrival(ref _packets[cell]);
+        else
+            _last = packet.ExtendedSequence;
+    }
+
+    // A packet that came after a successor belongs before it in time as well: else the successor would be pushed back, and
+    // would wait for this one's time to be over too. So the first held packet is always the one that waits longest.
+    private void TakeSuccessorsArrival(ref ArrivedPacket packet)
+    {
+        var successor = packet.ExtendedSequence + 1;
+        while (!_present[Cell(successor)])
+            successor++;
+        packet.ArrivalNs = Math.Min(packet.ArrivalNs, _packets[Cell(successor)].ArrivalNs);
     }
 
     // The window is empty: gives up the gap and goes on at the packet beyond it.
@@ -98,14 +111,6 @@ internal sealed class ReorderWindow
         _hasBeyond = false;
         Place(in _beyond);
         return lost;
-    }
-
-    // A packet that came after its successor belongs before it in time as well, else the successor would be pushed back.
-    private void TakeSuccessorsArrival(ref ArrivedPacket packet)
-    {
-        var successor = Cell(_next);
-        if (_held > 0 && _present[successor])
-            packet.ArrivalNs = Math.Min(packet.ArrivalNs, _packets[successor].ArrivalNs);
     }
 
     private long FirstPresent()

@@ -29,6 +29,7 @@ internal sealed class SourceReceiver
     private uint _ssrc, _candidateSsrc;
     private bool _hasSsrc;
     private bool _newEpoch = true;
+    private bool _droppedEpoch;
     private long _epochBase;       // added to the validator's extended number, so that ours never goes back
     private long _highest;
     private DatagramAddress _sender;
@@ -94,8 +95,14 @@ internal sealed class SourceReceiver
             return false;
         Counters.Lost += lost;
         packet.ArrivalNs += _plan.ReorderNs;
+        if (_droppedEpoch)
+            packet.Flags |= PacketFlags.NewEpoch;
+        _droppedEpoch = false;
         return true;
     }
+
+    /// <summary>A packet from <see cref="TryTake"/> went no farther: what it said of the stream, the next one must say.</summary>
+    public void OnDropped(in ArrivedPacket packet) => _droppedEpoch = (packet.Flags & PacketFlags.NewEpoch) != 0;
 
     // Garbage is counted as garbage whoever sends it; what could be media must come from the one sender.
     private bool IsFromSender(in DatagramAddress from, long arrivalNs)

@@ -49,9 +49,10 @@ internal sealed class Feed
     /// <summary>When the open train closes or a held packet goes.</summary>
     public long DeadlineNs => Math.Min(_builder.IsOpen ? _builder.ClosingNs - _plan.LeadNs : long.MaxValue, _pacer?.DeadlineNs ?? long.MaxValue);
 
-    public void Accept(in ArrivedPacket packet, MonotonicTime now)
+    public void Accept(in ArrivedPacket arrived, MonotonicTime now)
     {
-        if (!IsFromActiveSource(packet.Source, packet.ArrivalNs))
+        var packet = arrived;
+        if (!IsFromActiveSource(ref packet))
         {
             Counters.Standby++;
             Return(packet.Slot);
@@ -62,8 +63,8 @@ internal sealed class Feed
             Deliver(in packet);
             return;
         }
-        if (_pacer.IsFull)
-            TakePaced(long.MaxValue);
+        // What had waited long enough when this one came must not be paced by it, however late we look.
+        TakePaced(_pacer.IsFull ? long.MaxValue : packet.ArrivalNs);
         _pacer.Offer(in packet, _context.Slab.Bytes(packet.Slot).Slice(packet.PayloadOffset, packet.PayloadLength), Clock.ClockRate);
         TakePaced(now.Ns);
     }
@@ -90,13 +91,19 @@ internal sealed class Feed
             Deliver(in packet);
     }
 
-    private bool IsFromActiveSource(int source, long arrivalNs)
+    // Another source's numbers and clock have nothing to do with the old one's: its first packet begins an epoch, for the
+    // pacer too, where packets of the old source may still wait.
+    private bool IsFromActiveSource(ref ArrivedPacket packet)
     {
-        if (source != _activeSource && (_activeSource < 0 || arrivalNs - _activeSeenNs > StandbyAfterNs))
-            (_activeSource, _started) = (source, _started && _activeSource < 0);
-        if (source == _activeSource)
-            _activeSeenNs = arrivalNs;
-        return source == _activeSource;
+        if (packet.Source != _activeSource && (_activeSource < 0 || packet.ArrivalNs - _activeSeenNs > StandbyAfterNs))
+        {
+            _activeSource = packet.Source;
+            packet.Flags |= PacketFlags.NewEpoch;
+        }
+        if (packet.Source != _activeSource)
+            return false;
+        _activeSeenNs = packet.ArrivalNs;
+        return true;
     }
 
     // From here on a packet's ArrivalNs is its delivery time.
@@ -105,6 +112,7 @@ internal sealed class Feed
         if (Window.IsFull)
         {
             Counters.WindowFull++;
+            _started &= (packet.Flags & PacketFlags.NewEpoch) == 0;     // the next packet must begin the epoch instead
             Return(packet.Slot);
             return;
         }

@@ -19,6 +19,9 @@ public sealed class MediaCheck(CheckContext context)
     /// <summary>Datagrams per 10 ms of virtual time, for rate checks; null when nobody asks.</summary>
     public RateMeter? Rate { get; set; }
 
+    /// <summary>Follows one player's delivery times; null when nobody asks.</summary>
+    public DeliveryWatch? Watch { get; set; }
+
     public void OnDatagram(int player, ReadOnlySpan<byte> header, ReadOnlySpan<byte> body)
     {
         Datagrams++;
@@ -31,11 +34,9 @@ public sealed class MediaCheck(CheckContext context)
         if (isRtp)
             (sequence, timestamp) = ReadHeader(player, header);
         _trace.Add(_net.NowNs, player, (uint)sequence, timestamp, stamp.Id);
-        if (_net.Step > _players.StopStep[player])
+        if (_players.State[player] == PlayerState.Stopped)
         {
-            if (_net.NowNs > context.BlockedUntilNs)
-                throw context.Broken(player, "a packet after the player had stopped");
-            _players.Received[player]++;
+            CheckStopped(player);
             return;
         }
         if (_players.State[player] == PlayerState.Starting && !TryStart(player, isRtp, (ushort)sequence, timestamp, in stamp))
@@ -43,6 +44,7 @@ public sealed class MediaCheck(CheckContext context)
         if (_players.State[player] == PlayerState.Playing)
             Follow(player, isRtp, (ushort)sequence, timestamp, in stamp);
         CheckTime(player, in stamp);
+        Watch?.OnPacket(player, _net.NowNs - _net.Track(stamp.Source).ArrivalNs(stamp.Id) - _players.DelayNs[player], stamp.SentNs, _net.NowNs);
         Remember(player, (ushort)sequence, timestamp, in stamp);
     }
 
@@ -55,28 +57,46 @@ public sealed class MediaCheck(CheckContext context)
         return (BinaryPrimitives.ReadUInt16BigEndian(header[2..]), BinaryPrimitives.ReadUInt32BigEndian(header[4..]));
     }
 
-    // False: a leftover of the time before a pause, which a full socket held back.
+    private bool HasHeard(int player, long step) => _net.HeardUpTo(_players.Seat[player].Shard) > step;
+
+    // What its loop sent before it heard, and what a full socket holds back, may still come.
+    private void CheckStopped(int player)
+    {
+        _players.Received[player]++;
+        if (HasHeard(player, _players.StopStep[player]) && _net.NowNs > context.BlockedUntilNs)
+            throw context.Broken(player, "a packet after the player had stopped");
+    }
+
+    // False: a leftover of the time before a pause.
     private bool TryStart(int player, bool isRtp, ushort sequence, uint timestamp, in PayloadStamp stamp)
     {
         if (isRtp && (sequence != _players.PromisedSequence[player] || timestamp != _players.PromisedTimestamp[player]))
         {
-            if (_net.NowNs <= context.BlockedUntilNs && _players.Received[player]++ > 0)
+            if (!HasHeard(player, _players.StartStep[player]) || (_net.NowNs <= context.BlockedUntilNs && _players.Received[player] > 0))
+            {
+                _players.Received[player]++;
                 return false;
+            }
             if (!HasOwnLosses(player))
-                throw context.Broken(player, $"began with {sequence}/{timestamp}, promised {_players.PromisedSequence[player]}/{_players.PromisedTimestamp[player]}");
+                throw context.Broken(player, $"began with {sequence}/{timestamp}, "
+                    + $"promised {_players.PromisedSequence[player]}/{_players.PromisedTimestamp[player]}");
         }
         _players.TimestampOffset[player] = timestamp - stamp.Timestamp;
         return true;
     }
 
-    // The first packets may have gone into an error of the destination itself.
-    private bool HasOwnLosses(int player) => _players.Spec[player]!.Progress is { } p && p.SendErrors + p.LateDropped + p.Overrun > 0;
+    // The first packets may have gone into an error of the destination itself, which is counted after this.
+    private bool HasOwnLosses(int player) =>
+        _players.Fault[player].Errno != 0 || (_players.Spec[player]!.Progress is { } p && p.SendErrors + p.LateDropped + p.Overrun > 0);
 
     private void Follow(int player, bool isRtp, ushort sequence, uint timestamp, in PayloadStamp stamp)
     {
         var isSameEpoch = stamp.Source == _players.LastSource[player] && stamp.Epoch == _players.LastEpoch[player];
         var step = (ushort)(sequence - _players.LastSequence[player]);
         var forward = stamp.Id - _players.LastId[player];
+        // A player that lost all that a backup sent sees its first source again, with a break that is none of its own.
+        if (isSameEpoch && HasBackup && forward > 1 && step != (ushort)forward && HasOwnLosses(player))
+            isSameEpoch = false;
         if (isSameEpoch && forward <= 0)
             throw context.Broken(player, $"packet {stamp.Id} after {_players.LastId[player]}");
         if (stamp.Source == _players.LastSource[player] && stamp.Epoch < _players.LastEpoch[player])
@@ -92,12 +112,15 @@ public sealed class MediaCheck(CheckContext context)
     /// <summary>Whether the sources are bare transport streams: they have no numbers of their own, so every output is contiguous.</summary>
     public bool IsRawSource { get; set; }
 
+    /// <summary>Whether a feed has two sources.</summary>
+    public bool HasBackup { get; set; }
+
     private void FollowSource(int player, bool isRtp, ushort step, long forward, uint timestamp, in PayloadStamp stamp)
     {
         if (isRtp && step != (ushort)forward)
             throw context.Broken(player, $"the sequence went {step} forward where the source went {forward}, at packet {stamp.Id}");
         if (isRtp && timestamp - stamp.Timestamp != _players.TimestampOffset[player])
-            throw context.Broken(player, $"the timestamp of packet {stamp.Id} is {(int)(timestamp - stamp.Timestamp - _players.TimestampOffset[player])} ticks off");
+            throw context.Broken(player, $"packet {stamp.Id} is {(int)(timestamp - stamp.Timestamp - _players.TimestampOffset[player])} RTP ticks off");
         CountMissing(player, stamp.Source, forward, stamp.Id);
     }
 
@@ -135,11 +158,13 @@ public sealed class MediaCheck(CheckContext context)
         var track = _net.Track(stamp.Source);
         var withoutDelayNs = _net.NowNs - _players.DelayNs[player];
         var arrivalNs = track.ArrivalNs(stamp.Id);
-        if (!track.HasArrived(stamp.Id) || withoutDelayNs < arrivalNs)
+        var latestNs = context.LatestNs[_players.Feed[player]];
+        // A media clock may put a late packet's delivery before its arrival, and so may the order of packets that a stall let pile up.
+        var isExact = latestNs > 0 && withoutDelayNs > context.DisturbedUntilNs;
+        if (!track.HasArrived(stamp.Id) || (isExact ? withoutDelayNs : _net.NowNs) < arrivalNs)
             throw context.Broken(player, $"packet {stamp.Id} left {arrivalNs - withoutDelayNs} ns before its delay was over");
         if (_net.NowNs <= context.DisturbedUntilNs)
             return;
-        var latestNs = context.LatestNs[_players.Feed[player]];
         if (latestNs > 0 && withoutDelayNs > arrivalNs + latestNs)
             throw context.Broken(player, $"packet {stamp.Id} left {withoutDelayNs - arrivalNs} ns after arrival and delay, at most {latestNs} expected");
         ref var referenceNs = ref track.ReferenceNs(stamp.Id);
@@ -157,7 +182,7 @@ public sealed class MediaCheck(CheckContext context)
         _players.LastEpoch[player] = stamp.Epoch;
         _players.LastSequence[player] = sequence;
         _players.LastTimestamp[player] = timestamp;
-        _players.LastNs[player] = _net.NowNs;
+        _players.LastNs[player] = _net.NowNs <= context.DisturbedUntilNs ? 0 : _net.NowNs;      // a late one says nothing of its line
         _players.Received[player]++;
     }
 }

@@ -28,8 +28,10 @@ public sealed class PlayerTable(int capacity)
     public readonly long[] DelayNs = new long[capacity];
     public readonly uint[] Ssrc = new uint[capacity];
 
-    /// <summary>From this step on nothing may come.</summary>
+    /// <summary>When PLAY was posted; when PAUSE or removal was: once its loop has heard that, nothing may come.</summary>
+    public readonly long[] StartStep = new long[capacity];
     public readonly long[] StopStep = new long[capacity];
+    public readonly bool[] HasLeft = new bool[capacity];
     public readonly ushort[] PromisedSequence = new ushort[capacity];
     public readonly uint[] PromisedTimestamp = new uint[capacity];
 
@@ -68,9 +70,9 @@ public sealed class PlayerTable(int capacity)
     }
 
     /// <summary>PLAY: what the first packet must be.</summary>
-    public void Start(int player, ushort sequence, uint timestamp)
+    public void Start(int player, ushort sequence, uint timestamp, long step)
     {
-        (State[player], StopStep[player]) = (PlayerState.Starting, long.MaxValue);
+        (State[player], StartStep[player], StopStep[player]) = (PlayerState.Starting, step, long.MaxValue);
         (PromisedSequence[player], PromisedTimestamp[player]) = (sequence, timestamp);
         Reports[player] = 0;
     }

@@ -7,9 +7,9 @@ public sealed class RateMeter(long startNs, long slotNs, int slots)
 
     public void Add(long nowNs)
     {
-        var slot = (nowNs - startNs) / slotNs;
-        if ((ulong)slot < (ulong)_counts.Length)
-            _counts[slot]++;
+        if (nowNs < startNs || nowNs - startNs >= slotNs * _counts.Length)
+            return;
+        _counts[(nowNs - startNs) / slotNs]++;
     }
 
     public long Sum(int from, int count) => SumOf(_counts.AsSpan(from, count));

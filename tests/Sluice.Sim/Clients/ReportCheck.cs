@@ -50,7 +50,7 @@ public sealed class ReportCheck(CheckContext context, long wallMinusMonotonicNs)
     // The packet that came last, carried on to now, is where the report must be.
     private void CheckLine(int player, long wallNs, uint timestamp)
     {
-        if (_players.State[player] != PlayerState.Playing)
+        if (_players.State[player] != PlayerState.Playing || _players.LastNs[player] == 0)
             return;
         var sinceNs = wallNs - wallMinusMonotonicNs - _players.LastNs[player];
         var offNs = (int)(timestamp - _players.LastTimestamp[player]) * 1_000_000_000L / ClockRate - sinceNs;

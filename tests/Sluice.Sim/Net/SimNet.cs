@@ -19,6 +19,8 @@ public sealed class SimNet
     private readonly SourceTrack[] _tracks;
     private readonly long[] _blockedUntilNs;
     private readonly int[] _suspectErrno;
+    private readonly long[] _previousPass;
+    private readonly long[] _currentPass;
     private readonly Chance _chance;
 
     public SimNet(int sources, int sendLoops, Chance chance)
@@ -27,6 +29,7 @@ public sealed class SimNet
         for (var i = 0; i < sources; i++)
             (_inbound[i], _tracks[i]) = (new InboundQueue(), new SourceTrack());
         (_blockedUntilNs, _suspectErrno, _chance) = (new long[sendLoops], new int[sendLoops], chance);
+        (_previousPass, _currentPass) = (new long[sendLoops], new long[sendLoops]);
     }
 
     /// <summary>Virtual time.</summary>
@@ -35,6 +38,13 @@ public sealed class SimNet
     /// <summary>Counts the loops' passes: what was posted at one step is heard in the next.</summary>
     public long Step { get; set; }
 
+    /// <summary>The step of the pass before the current one, by send loop: what was posted before it has been heard.</summary>
+    public long HeardUpTo(int sendLoop) => _previousPass[sendLoop];
+
+    /// <summary>A send loop begins a pass.</summary>
+    public void OnSendPass(int sendLoop) => (_previousPass[sendLoop], _currentPass[sendLoop]) = (_currentPass[sendLoop], Step);
+
+    public CheckContext Context { get; set; } = null!;
     public PlayerTable Players { get; set; } = null!;
     public MediaCheck Media { get; set; } = null!;
     public ReportCheck Reports { get; set; } = null!;
@@ -50,18 +60,18 @@ public sealed class SimNet
     /// <summary>From now on a send loop's socket has no room, until then.</summary>
     public void Block(int sendLoop, long untilNs) => _blockedUntilNs[sendLoop] = untilNs;
 
-    internal int Receive(int source, ReceiveBatch batch, MonotonicTime now)
+    // A kernel stamps what it takes in, whatever time the reader believes it is.
+    internal int Receive(int source, ReceiveBatch batch)
     {
         var queue = _inbound[source];
         var count = 0;
         for (; count < batch.Limit && queue.Count > 0; count++)
         {
             ref readonly var packet = ref queue.Take();
-            var arrivalNs = Math.Min(packet.ArrivalNs, now.Ns);
             var length = DatagramWriter.Write(_scratch, in packet);
-            batch.Deliver(count, _scratch.AsSpan(0, length), arrivalNs, packet.Garbage == Garbage.ForeignSender ? ForeignAddress : SenderAddress);
+            batch.Deliver(count, _scratch.AsSpan(0, length), packet.ArrivalNs, packet.Garbage == Garbage.ForeignSender ? ForeignAddress : SenderAddress);
             if (packet.Garbage == Garbage.None)
-                _tracks[source].OnArrival(packet.Id, arrivalNs);
+                _tracks[source].OnArrival(packet.Id, packet.ArrivalNs);
         }
         return count;
     }
@@ -71,10 +81,10 @@ public sealed class SimNet
         if (_suspectErrno[sendLoop] is var suspect && suspect != 0)
         {
             _suspectErrno[sendLoop] = 0;
-            return -suspect;
+            return Refuse(suspect);
         }
         if (NowNs < _blockedUntilNs[sendLoop])
-            return -Errno.EAGAIN;
+            return Refuse(Errno.EAGAIN);
         for (var message = first; message < batch.MessageCount; message++)
         {
             var player = PlayerOf(in batch.To(message));
@@ -82,7 +92,7 @@ public sealed class SimNet
             if (errno == 0)
                 Deliver(batch, message, player);
             else if (message == first)
-                return -errno;
+                return Refuse(errno);
             else
             {
                 _suspectErrno[sendLoop] = errno;
@@ -90,6 +100,14 @@ public sealed class SimNet
             }
         }
         return batch.MessageCount - first;
+    }
+
+    // A socket without room holds up everybody behind it, for as long as the engine keeps trying.
+    private int Refuse(int errno)
+    {
+        if (errno is Errno.EAGAIN or Errno.ENOBUFS)
+            Context.DisturbByFullSocket();
+        return -errno;
     }
 
     internal int SendSingly(SendBatch batch, int message, Span<int> results)

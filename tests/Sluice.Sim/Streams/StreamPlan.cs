@@ -36,5 +36,6 @@ public sealed record StreamPlan
     public double PacketsPerSecond => (double)GroupsPerSecond * PacketsPerGroup;
 
     public override string ToString() =>
-        $"{(IsRaw ? "raw" : "rtp")} {GroupsPerSecond}x{PacketsPerGroup}/s ts{TsPackets} {DriftPpm:F0}ppm seq{FirstSequence} restarts{Restarts.Count}{(SilentFromNs == long.MaxValue ? "" : " silent")}{(HasExtension ? " ext" : "")}";
+        $"{(IsRaw ? "raw" : "rtp")} {GroupsPerSecond}x{PacketsPerGroup}/s ts{TsPackets} {DriftPpm:F0}ppm "
+        + $"seq{FirstSequence} restarts{Restarts.Count}{(SilentFromNs == long.MaxValue ? "" : " silent")}{(HasExtension ? " ext" : "")}";
 }

@@ -62,11 +62,12 @@ public sealed class StreamSource(StreamPlan plan, Chance chance)
         return begins;
     }
 
-    // Far enough from the old numbers that it cannot be taken for loss (RFC 3550 A.1: 3,000 ahead, 100 behind).
+    // Far enough from the old numbers that it cannot be taken for loss (RFC 3550 A.1: 3,000 ahead, 100 behind),
+    // and three restarts in one silence do not go round.
     private void Restart(bool newSsrc)
     {
         _epoch++;
-        _sequence = (ushort)(_sequence + (_sent - _epochFirst) + chance.Between(8_000, 56_000));
+        _sequence = (ushort)(_sequence + (_sent - _epochFirst) + chance.Between(8_000, 18_000));
         _timestamp = (uint)chance.Next();
         _pcr = chance.Below(TsClock.PcrModulus);
         _epochFirst = _sent;

@@ -7,7 +7,15 @@ namespace Sluice.Sim;
 /// What EngineThread is to the engine, without a thread: passes, announced sleep, wake-ups. Between reading the clock and
 /// doing the work of a pass anything may happen elsewhere, as it may when a kernel preempts a thread.
 /// </summary>
-public sealed class LoopThread(IEngineLoop[] loops, IdleStrategy idle, SimNet net, IngestLoop<SimSocket>? ingest, int sources, Chance? chance)
+/// <param name="loops">Run in this order in every pass.</param>
+/// <param name="sendLoops">Which send loop each of them is, −1 for the others.</param>
+/// <param name="idle">What to do between passes.</param>
+/// <param name="context">Hears of stalls.</param>
+/// <param name="ingest">The loop whose sockets this thread polls, or null.</param>
+/// <param name="sources">How many sockets those are.</param>
+/// <param name="chance">Preempts and oversleeps; null keeps every appointment.</param>
+public sealed class LoopThread(
+    IEngineLoop[] loops, int[] sendLoops, IdleStrategy idle, CheckContext context, IngestLoop<SimSocket>? ingest, int sources, Chance? chance)
 {
     /// <summary>The longest that chance lets a thread oversleep or stand between clock and work.</summary>
     public const long WakeMaxNs = 200_000, PreemptMaxNs = 300_000;
@@ -18,6 +26,7 @@ public sealed class LoopThread(IEngineLoop[] loops, IdleStrategy idle, SimNet ne
     private const long SleepMaxNs = 1_000_000_000;
     private const double PreemptRate = 0.2;
 
+    private readonly SimNet _net = context.Net;
     private long _readyNs;
     private long _stalledUntilNs;
     private long _passNs;
@@ -36,7 +45,7 @@ public sealed class LoopThread(IEngineLoop[] loops, IdleStrategy idle, SimNet ne
         get
         {
             if (_isAsleep && IsKnocked())
-                WakeAt(net.NowNs + Oversleep());
+                WakeAt(_net.NowNs + Oversleep());
             return Math.Max(_readyNs, _stalledUntilNs);
         }
     }
@@ -45,15 +54,18 @@ public sealed class LoopThread(IEngineLoop[] loops, IdleStrategy idle, SimNet ne
     public void OnDatagram()
     {
         if (_isAsleep)
-            WakeAt(net.NowNs + Oversleep());
+            WakeAt(_net.NowNs + Oversleep());
     }
 
     public void Stall(long lengthNs, bool midPass)
     {
         if (midPass)
-            _preemptNs = lengthNs;
-        else
-            _stalledUntilNs = net.NowNs + lengthNs;
+        {
+            _preemptNs = lengthNs;      // begins with the next pass
+            return;
+        }
+        _stalledUntilNs = _net.NowNs + lengthNs;
+        context.Disturb(_stalledUntilNs);
     }
 
     /// <summary>Goes on for one step: begins a pass, does its work, and rests as its strategy says.</summary>
@@ -63,24 +75,25 @@ public sealed class LoopThread(IEngineLoop[] loops, IdleStrategy idle, SimNet ne
             return;
         _isInPass = false;
         Work(new MonotonicTime(_passNs));
-        Rest(net.NowNs);
+        Rest(_net.NowNs);
     }
 
     // True: preempted before the work.
     private bool BeginPass()
     {
         for (var i = 0; i < sources; i++)
-            if (ingest is not null && net.Inbound(i).Count > 0)
+            if (ingest is not null && _net.Inbound(i).Count > 0)
                 ingest.OnReadable(i);
         _isAsleep = false;
-        _passNs = net.NowNs;
+        _passNs = _net.NowNs;
         foreach (var loop in loops)
             loop.Gate.BeginPass(new MonotonicTime(_passNs));
         if (_preemptNs == 0 && chance?.Hits(PreemptRate) == true)
             _preemptNs = chance.Between(1, PreemptMaxNs);
         if (_preemptNs == 0)
             return false;
-        _readyNs = net.NowNs + _preemptNs;
+        _readyNs = _net.NowNs + _preemptNs;
+        context.Disturb(_preemptNs > PreemptMaxNs ? _readyNs : 0);
         // Preempted before or after the clock was read.
         if (chance?.Hits(0.5) == true)
             _passNs = _readyNs;
@@ -91,11 +104,13 @@ public sealed class LoopThread(IEngineLoop[] loops, IdleStrategy idle, SimNet ne
     private void Work(MonotonicTime now)
     {
         Passes++;
-        foreach (var loop in loops)
+        for (var i = 0; i < loops.Length; i++)
         {
-            net.Step++;
+            _net.Step++;
+            if (sendLoops[i] >= 0)
+                _net.OnSendPass(sendLoops[i]);
             var before = GC.GetAllocatedBytesForCurrentThread();
-            loop.DoWork(now);
+            loops[i].DoWork(now);
             AllocatedBytes += GC.GetAllocatedBytesForCurrentThread() - before;
         }
     }
@@ -122,7 +137,7 @@ public sealed class LoopThread(IEngineLoop[] loops, IdleStrategy idle, SimNet ne
         _isAsleep = true;
         _readyNs = nowNs + timeoutNs + Oversleep();
         for (var i = 0; i < sources; i++)
-            if (ingest is not null && net.Inbound(i).Count > 0)
+            if (ingest is not null && _net.Inbound(i).Count > 0)
                 OnDatagram();
     }
 

@@ -71,8 +71,8 @@ public static class SeededPlan
 
     private static EngineLimits Limits(Chance chance) => new()
     {
-        PacketsInFlightMax = chance.Pick(512, 1_024, 2_048),
-        FeedWindowPackets = chance.Pick(512, 1_024),
+        PacketsInFlightMax = chance.Pick(1_536, 2_048),     // the fastest plans keep 1,200 packets for their slowest clients
+        FeedWindowPackets = 1_024,
         ClientsPerSendLoopMax = 64,
         MailboxMax = 256,
         HandOverMax = 1_024,
@@ -108,11 +108,13 @@ public static class SeededPlan
     }
 
     private static (long, bool)[] Restarts(long startNs, long calmNs, Chance chance) =>
-        Enumerable.Range(0, (int)chance.Pick(0L, 0, 1, 3)).Select(_ => (chance.Between(startNs + 2 * NsPerSecond, calmNs), chance.Hits(0.5))).Order().ToArray();
+        Enumerable.Range(0, (int)chance.Pick(0L, 0, 1, 3))
+            .Select(_ => (chance.Between(startNs + 2 * NsPerSecond, calmNs), chance.Hits(0.5))).Order().ToArray();
 
     private static PlayerPlan[] Players(int feeds, long startNs, long calmNs, Chance chance)
     {
-        var rule = new DelayPlan(chance.Pick(DelayMode.Spread, DelayMode.Spread, DelayMode.Random, DelayMode.Fixed, DelayMode.Off), chance.Between(50, 1_000) * NsPerMs, chance.Next());
+        var mode = chance.Pick(DelayMode.Spread, DelayMode.Spread, DelayMode.Random, DelayMode.Fixed, DelayMode.Off);
+        var rule = new DelayPlan(mode, chance.Between(50, 1_000) * NsPerMs, chance.Next());
         return Enumerable.Range(0, (int)chance.Between(4, 20)).Select(i => Player(i % feeds, rule.DelayNs(i), startNs, calmNs, chance)).ToArray();
     }
 
@@ -137,7 +139,8 @@ public static class SeededPlan
 
     private static StallPlan[] Stalls(long startNs, long calmNs, int threads, Chance chance) =>
         Enumerable.Range(0, (int)chance.Pick(0L, 1, 3, 6)).Select(_ => new StallPlan(
-            chance.Between(startNs, calmNs - 3 * NsPerSecond), (int)chance.Below(threads), chance.Pick(20, 90, 150, 400, 1_500) * NsPerMs, chance.Hits(0.5))).ToArray();
+            chance.Between(startNs, calmNs - 3 * NsPerSecond), (int)chance.Below(threads),
+            chance.Pick(20, 90, 150, 400, 1_500) * NsPerMs, chance.Hits(0.5))).ToArray();
 
     private static BlockPlan[] Blocks(long startNs, long calmNs, int sendLoops, Chance chance) =>
         Enumerable.Range(0, (int)chance.Pick(0L, 0, 2, 5)).Select(_ => new BlockPlan(

@@ -4,8 +4,6 @@ namespace Sluice.Sim;
 
 public sealed partial class World
 {
-    private const long DisturbanceNs = 10 * WorldPlan.NsPerMs;
-
     private void PlanEvents()
     {
         for (var i = 0; i < _streams.Length; i++)
@@ -43,10 +41,12 @@ public sealed partial class World
                 Leave(happening.Subject);
                 break;
             case EventKind.Stall:
-                Stall(_plan.Stalls[happening.Subject]);
+                var stall = _plan.Stalls[happening.Subject];
+                _threads[stall.Thread].Stall(stall.LengthNs, stall.MidPass);
                 break;
             case EventKind.Block:
-                Block(_plan.Blocks[happening.Subject]);
+                var block = _plan.Blocks[happening.Subject];
+                _net.Block(block.SendLoop, _net.NowNs + block.LengthNs);
                 break;
             default:
                 foreach (var link in _links)
@@ -83,21 +83,5 @@ public sealed partial class World
     {
         _net.Inbound(source).Put(_packets.Take(index));
         _ingestThread.OnDatagram();
-    }
-
-    private void Stall(in StallPlan stall)
-    {
-        _threads[stall.Thread].Stall(stall.LengthNs, stall.MidPass);
-        // A mid-pass stall begins with the thread's next pass, at most a second away.
-        var endNs = _net.NowNs + stall.LengthNs + (stall.MidPass ? WorldPlan.NsPerSecond : 0);
-        _context.DisturbedUntilNs = Math.Max(_context.DisturbedUntilNs, endNs + DisturbanceNs);
-    }
-
-    private void Block(in BlockPlan block)
-    {
-        var endNs = _net.NowNs + block.LengthNs;
-        _net.Block(block.SendLoop, endNs);
-        _context.DisturbedUntilNs = Math.Max(_context.DisturbedUntilNs, endNs + DisturbanceNs);
-        _context.BlockedUntilNs = Math.Max(_context.BlockedUntilNs, endNs + DisturbanceNs);
     }
 }

@@ -30,7 +30,8 @@ public sealed partial class World
         {
             if (_players.State[player] is PlayerState.Away or PlayerState.Stopped)
                 continue;
-            var expected = _plan.Sources.Where(source => source.Feed == _players.Feed[player]).Min(source => _plan.Streams[source.Index].PacketsPerSecond) * seconds;
+            var sources = _plan.Sources.Where(source => source.Feed == _players.Feed[player]);
+            var expected = sources.Min(source => _plan.Streams[source.Index].PacketsPerSecond) * seconds;
             if (_players.Received[player] - received[player] < 0.95 * expected - 4)
                 throw _context.Broken(player, $"after the faults {_players.Received[player] - received[player]} packets came where {expected:F0} were sent");
             if (_players.Missing[player] != missing[player])
@@ -45,7 +46,8 @@ public sealed partial class World
         {
             if (_players.Spec[player]?.Progress is not { } progress)
                 continue;
-            var counted = (progress.LateDropped + progress.Overrun + progress.SendErrors) * _plan.Limits.TrainPacketsMax + RefusedOfFeed(_players.Feed[player]);
+            var own = (progress.LateDropped + progress.Overrun + progress.SendErrors) * _plan.Limits.TrainPacketsMax;
+            var counted = own + RefusedOfFeed(_players.Feed[player]);
             if (_players.Missing[player] > counted)
                 throw _context.Broken(player, $"{_players.Missing[player]} packets missing, {counted} accounted for");
         }

@@ -37,30 +37,29 @@ public sealed partial class World
 
     private void Play(int player, ushort sequence)
     {
-        if (_players.StopStep[player] == Left)
+        if (_players.HasLeft[player])
             return;
         var timestamp = (uint)_chance.Next();
-        _players.Start(player, sequence, timestamp);
+        _players.Start(player, sequence, timestamp, _net.Step);
         if (!_core.Desk.TryPlay(_players.Seat[player], _players.Spec[player]!, sequence, timestamp))
             throw new BrokenPromiseException($"at {_net.NowNs} ns: the desk is too busy to play player {player}");
     }
 
     private void Pause(int player)
     {
-        if (_players.StopStep[player] == Left)
+        if (_players.HasLeft[player])
             return;
         _core.Desk.Pause(_players.Seat[player]);
         _players.Stop(player, _net.Step);
     }
 
-    private const long Left = -1;
-
     private void Leave(int player)
     {
-        if (_players.StopStep[player] == Left)
+        if (_players.HasLeft[player])
             return;
         _core.Desk.Remove(_players.Seat[player]);
-        _players.Stop(player, Left);
+        _players.HasLeft[player] = true;
+        _players.Stop(player, _net.Step);
     }
 
     private void LeaveAll()

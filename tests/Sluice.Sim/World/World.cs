@@ -33,9 +33,9 @@ public sealed partial class World : IDisposable
         _net = new SimNet(plan.Sources.Count, plan.SendLoops, _chance.Fork()) { NowNs = plan.StartNs };
         _players = new PlayerTable(plan.Players.Count) { HasFaults = plan.Players.Any(player => player.Fault.Errno != 0) };
         _context = Promises.Of(plan, _net, _players);
-        _media = new MediaCheck(_context) { IsRawSource = plan.Sources[0].IsRaw };
+        _media = new MediaCheck(_context) { IsRawSource = plan.Sources[0].IsRaw, HasBackup = plan.Sources.Count > plan.Feeds.Count };
         _reports = new ReportCheck(_context, WallMinusMonotonicNs);
-        (_net.Players, _net.Media, _net.Reports) = (_players, _media, _reports);
+        (_net.Context, _net.Players, _net.Media, _net.Reports) = (_context, _players, _media, _reports);
         _core = MakeEngine();
         (_threads, _ingestThread) = MakeThreads();
         _streams = plan.Streams.Select(stream => new StreamSource(stream, _chance.Fork())).ToArray();
@@ -94,15 +94,20 @@ public sealed partial class World : IDisposable
 
     private EngineCore<SimSocket> MakeEngine()
     {
-        var plan = new EnginePlan { Limits = _plan.Limits, Profile = _plan.Profile, SendLoops = _plan.SendLoops, Feeds = _plan.Feeds, Sources = _plan.Sources, Seed = _plan.Seed };
+        var plan = new EnginePlan
+        {
+            Limits = _plan.Limits, Profile = _plan.Profile, SendLoops = _plan.SendLoops, Feeds = _plan.Feeds, Sources = _plan.Sources, Seed = _plan.Seed,
+        };
         var sockets = _plan.Sources.Select(source => new SimSocket(_net, SocketRole.Source, source.Index)).ToArray();
         var core = new EngineCore<SimSocket>(plan, sockets, null, new EngineClock(WallMinusMonotonicNs), new MonotonicTime(_plan.StartNs));
-        var egresses = Enumerable.Range(0, _plan.SendLoops).Select(i =>
-            new Egress<SimSocket>(new SimSocket(_net, SocketRole.Media, i), new SimSocket(_net, SocketRole.Reports, i), _plan.Segmentation, _plan.Limits)).ToArray();
+        var egresses = Enumerable.Range(0, _plan.SendLoops).Select(MakeEgress).ToArray();
         if (!core.TryAddEgress(egresses, out _))
             throw new InvalidOperationException("a new engine takes its first egress");
         return core;
     }
+
+    private Egress<SimSocket> MakeEgress(int sendLoop) => new(
+        new SimSocket(_net, SocketRole.Media, sendLoop), new SimSocket(_net, SocketRole.Reports, sendLoop), _plan.Segmentation, _plan.Limits);
 
     private (LoopThread[], LoopThread) MakeThreads()
     {
@@ -112,5 +117,6 @@ public sealed partial class World : IDisposable
     }
 
     private LoopThread Thread(IEngineLoop[] loops, IngestLoop<SimSocket>? ingest) =>
-        new(loops, IdleStrategy.Of(_plan.Profile), _net, ingest, _plan.Sources.Count, _plan.Interleaves ? _chance.Fork() : null);
+        new(loops, loops.Select(loop => Array.IndexOf([.. _core.Sends], loop)).ToArray(), IdleStrategy.Of(_plan.Profile), _context,
+            ingest, _plan.Sources.Count, _plan.Interleaves ? _chance.Fork() : null);
 }

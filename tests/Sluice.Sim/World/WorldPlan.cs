@@ -36,7 +36,15 @@ public sealed record WorldPlan
     public int Threads => SharedThread ? 1 : 2 + SendLoops;
 
     public override string ToString() =>
-        $"seed {Seed}: {Profile}, {SendLoops} send loops{(SharedThread ? " shared" : "")}, {Players.Count} players, {Stalls.Count} stalls, {Blocks.Count} blocks, gso {Segmentation}, slots {Limits.PacketsInFlightMax}\n"
-        + string.Join('\n', Feeds.Select(feed => $"  feed {feed.Name}: {feed.Pace} buffer {feed.BufferNs / NsPerMs} ms quantum {feed.QuantumNs / 1000} us lead {feed.LeadNs / NsPerMs} ms")) + '\n'
-        + string.Join('\n', Streams.Select((stream, i) => $"  source {i} of feed {Sources[i].Feed}: {stream} {Links[i].Name}"));
+        $"seed {Seed}: {Profile}, {SendLoops} send loops{(SharedThread ? " shared" : "")}, "
+        + $"{Players.Count} players, {Stalls.Count} stalls, {Blocks.Count} blocks, gso {Segmentation}, slots {Limits.PacketsInFlightMax}\n"
+        + string.Join('\n', Feeds.Select(feed =>
+            $"  feed {feed.Name}: {feed.Pace} buffer {feed.BufferNs / NsPerMs} ms quantum {feed.QuantumNs / 1000} us lead {feed.LeadNs / NsPerMs} ms")) + '\n'
+        + string.Join('\n', Streams.Select((stream, i) => $"  source {i} of feed {Sources[i].Feed}: {stream} {Links[i].Name}"))
+        + string.Concat(Stalls.OrderBy(stall => stall.AtNs).Select(stall =>
+            $"\n  stall of thread {stall.Thread} at {Seconds(stall.AtNs)} for {stall.LengthNs / NsPerMs} ms{(stall.MidPass ? " in a pass" : "")}"))
+        + string.Concat(Blocks.OrderBy(block => block.AtNs).Select(block =>
+            $"\n  send loop {block.SendLoop} blocked at {Seconds(block.AtNs)} for {block.LengthNs / NsPerMs} ms"));
+
+    private string Seconds(long atNs) => ((atNs - StartNs) / 1e9).ToString("F3", System.Globalization.CultureInfo.InvariantCulture);
 }
