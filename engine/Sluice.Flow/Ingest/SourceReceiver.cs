@@ -31,6 +31,7 @@ internal sealed class SourceReceiver
     private bool _newEpoch = true;
     private bool _droppedEpoch;
     private long _epochBase;       // added to the validator's extended number, so that ours never goes back
+    private long _epochStart;
     private long _highest;
     private DatagramAddress _sender;
     private bool _hasSender;
@@ -190,7 +191,11 @@ internal sealed class SourceReceiver
             case RtpVerdict.Accepted:
             case RtpVerdict.Misordered:
                 extended = _epochBase + _validator.ExtendedOf(sequence);
-                return true;
+                // From before the epoch began: its number belongs to the old epoch's packets, maybe to a hole among them.
+                if (extended >= _epochStart)
+                    return true;
+                Counters.Late++;
+                return false;
             case RtpVerdict.Restarted:
                 Counters.Restarts++;
                 extended = BeginEpoch(sequence);
@@ -210,8 +215,9 @@ internal sealed class SourceReceiver
     private long BeginEpoch(ushort sequence)
     {
         _newEpoch = true;
-        _epochBase = _highest + 1 - _validator.ExtendedOf(sequence);
-        return _highest + 1;
+        _epochStart = _highest + 1;
+        _epochBase = _epochStart - _validator.ExtendedOf(sequence);
+        return _epochStart;
     }
 
     private void Accept(in DatagramAddress from, int length, ref ArrivedPacket packet)

@@ -43,8 +43,10 @@ internal sealed class EgressFlush<TSocket>(SendCounters counters, long blockedBo
         for (var message = egress.FirstUnsent; message < egress.Batch.MessageCount; message++)
         {
             var packets = egress.Batch.PacketsIn(message);
+            var owner = egress.Owners[message];
             counters.AgedOut += packets;
-            egress.Owners[message].SendErrors += packets;
+            owner.SendErrors += packets;
+            owner.LastErrno = Errno.ENOBUFS;
         }
         egress.FirstUnsent = egress.Batch.MessageCount;
     }
