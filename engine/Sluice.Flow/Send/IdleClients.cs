@@ -2,7 +2,8 @@ namespace Sluice.Flow;
 
 /// <summary>
 /// The playing clients whose ring is empty, one linked list a feed: only these must be looked at when the feed gets a new
-/// train. Owned by the send thread.
+/// train, in the order in which they became idle: of clients that are served together none is first today and last tomorrow.
+/// Owned by the send thread.
 /// </summary>
 internal sealed class IdleClients
 {
@@ -10,13 +11,14 @@ internal sealed class IdleClients
     private const int NotIdle = -2;
 
     private readonly int[] _heads;
+    private readonly int[] _tails;   // of the feeds that have a head
     private readonly uint[] _tailSeen;
     private readonly int[] _next;
     private readonly int[] _previous;
 
     public IdleClients(int feeds, int rows)
     {
-        (_heads, _tailSeen, _next, _previous) = (new int[feeds], new uint[feeds], new int[rows], new int[rows]);
+        (_heads, _tails, _tailSeen, _next, _previous) = (new int[feeds], new int[feeds], new uint[feeds], new int[rows], new int[rows]);
         _heads.AsSpan().Fill(None);
         _next.AsSpan().Fill(NotIdle);
     }
@@ -27,11 +29,13 @@ internal sealed class IdleClients
     {
         if (_next[row] != NotIdle)
             return;
-        var head = _heads[feed];
-        (_next[row], _previous[row]) = (head, None);
-        if (head != None)
-            _previous[head] = row;
-        _heads[feed] = row;
+        var tail = _heads[feed] == None ? None : _tails[feed];
+        (_next[row], _previous[row]) = (None, tail);
+        if (tail != None)
+            _next[tail] = row;
+        else
+            _heads[feed] = row;
+        _tails[feed] = row;
         Count++;
     }
 
@@ -42,6 +46,8 @@ internal sealed class IdleClients
         var (next, previous) = (_next[row], _previous[row]);
         if (next != None)
             _previous[next] = previous;
+        else
+            _tails[feed] = previous;
         if (previous != None)
             _next[previous] = next;
         else

@@ -16,6 +16,7 @@ internal sealed class TimerWheel
     private const int None = -1;
 
     private readonly int[] _heads = new int[Slots];
+    private readonly int[] _tails = new int[Slots];   // of the slots that have a head
     private readonly ulong[] _occupied = new ulong[Slots / 64];
     private ulong _occupiedWords;
     private readonly int[] _next;
@@ -99,12 +100,13 @@ internal sealed class TimerWheel
     {
         var tick = Math.Clamp(_dueTick[id], _cursor, _cursor + Mask);
         var slot = (int)tick & Mask;
-        var head = _heads[slot];
-        _next[id] = head;
-        _previous[id] = None;
-        if (head != None)
-            _previous[head] = id;
-        _heads[slot] = id;
+        var tail = _heads[slot] == None ? None : _tails[slot];
+        (_next[id], _previous[id]) = (None, tail);
+        if (tail != None)
+            _next[tail] = id;
+        else
+            _heads[slot] = id;
+        _tails[slot] = id;
         _slotOf[id] = (short)slot;
         _occupied[slot >> 6] |= 1UL << slot;
         _occupiedWords |= 1UL << (slot >> 6);
@@ -115,6 +117,8 @@ internal sealed class TimerWheel
         var (next, previous) = (_next[id], _previous[id]);
         if (next != None)
             _previous[next] = previous;
+        else
+            _tails[slot] = previous;
         if (previous != None)
             _next[previous] = next;
         else

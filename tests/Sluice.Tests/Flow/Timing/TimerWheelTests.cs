@@ -54,6 +54,23 @@ public class TimerWheelTests
     }
 
     [Fact]
+    public void IdsOfOneTickComeOutInTheOrderTheyWentIn()
+    {
+        var wheel = new TimerWheel(6, 0);
+        foreach (var id in (int[])[3, 1, 5, 0, 4])
+            wheel.Schedule(id, 7);
+        wheel.Cancel(4);    // the last, the first, and one between
+        wheel.Cancel(3);
+        wheel.Cancel(5);
+        wheel.Schedule(2, 7);
+        wheel.Schedule(3, 7);
+        var popped = new List<int>();
+        while (wheel.TryPopDue(7, out var id))
+            popped.Add(id);
+        Assert.Equal([1, 0, 2, 3], popped);
+    }
+
+    [Fact]
     public void ScheduleAndPopAllocateNothing()
     {
         var wheel = new TimerWheel(8, 0);
