@@ -61,6 +61,8 @@ public sealed class EngineThread : IDisposable
         {
             ThreadControl.SetName(Name);
             ThreadControl.SetTimerSlackNs(_idle.TimerSlackNs);
+            if (_idle.Nice < 0)
+                ThreadControl.TrySetNice(_idle.Nice);
             if (_core is { } core)
                 ThreadControl.PinToCore(core);
             while (!_stopping)

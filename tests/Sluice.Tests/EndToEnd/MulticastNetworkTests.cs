@@ -70,7 +70,8 @@ public sealed class MulticastNetworkTests : IDisposable
         }
 
         foreach (var (channel, listener) in s_channels.Zip(listeners))
-            Assert.True(listener is { Count: Packets - 1, Gaps: 0, FromIntruder: 0 }, $"{channel.Name}: {listener.Count} packets, {listener.Gaps} gaps, {listener.FromIntruder} of the intruder");
+            Assert.True(listener is { Count: Packets - 1, Gaps: 0, FromIntruder: 0 },
+                $"{channel.Name}: {listener.Count} packets, {listener.Gaps} gaps, {listener.FromIntruder} of the intruder");
         Array.ForEach(listeners, listener => listener.Dispose());
     }
 
@@ -78,14 +79,22 @@ public sealed class MulticastNetworkTests : IDisposable
         { "rtsp": { "listen": "127.0.0.1:8554" }, "http": { "listen": "off" }, "admin": { "listen": "127.0.0.1:9090" },
           "channels": { {{string.Join(",", s_channels.Select(channel => $$"""
             "{{channel.Name}}": { "sources": [ "{{channel.Source}}" ],
-              "outputs": [ { "to": "rtp://{{(channel.Output.Contains(':', StringComparison.Ordinal) ? $"[{channel.Output}]" : channel.Output)}}:{{OutputPort}}", "iface": "e0", "ttl": 4 } ] }
+              "outputs": [ { "to": "rtp://{{Host(channel.Output)}}:{{OutputPort}}", "iface": "e0", "ttl": 4 } ] }
             """))}} } }
         """;
+
+    private static string Host(string address) => address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address;
 
     private static DatagramSocket OpenSender(string group, bool isIntruder)
     {
         var isIPv6 = group.Contains(':', StringComparison.Ordinal);
-        var from = (isIPv6, isIntruder) switch { (false, false) => "10.77.0.1", (false, true) => "10.77.0.3", (true, false) => "fd77::1", _ => "fd77::3" };
+        var from = (isIPv6, isIntruder) switch
+        {
+            (false, false) => "10.77.0.1",
+            (false, true) => "10.77.0.3",
+            (true, false) => "fd77::1",
+            _ => "fd77::3",
+        };
         var options = new DatagramSocketOptions { BindAddress = IPAddress.Parse(from), MulticastInterface = "h0", MulticastTtl = 4 };
         Assert.True(DatagramSocket.TryOpen(options, out var socket, out var error), error.Message);
         return socket;
@@ -110,7 +119,10 @@ public sealed class MulticastNetworkTests : IDisposable
 
         public GroupListener(IPAddress group)
         {
-            var options = new DatagramSocketOptions { BindAddress = group, Port = OutputPort, MulticastGroup = group, Interface = "h0", ReceiveBufferBytes = 4 << 20 };
+            var options = new DatagramSocketOptions
+            {
+                BindAddress = group, Port = OutputPort, MulticastGroup = group, Interface = "h0", ReceiveBufferBytes = 4 << 20,
+            };
             Assert.True(DatagramSocket.TryOpen(options, out _socket, out var error), error.Message);
             for (var i = 0; i < BatchMax; i++) _batch.SetBuffer(i, _memory.Address + i * SlotBytes, SlotBytes);
         }

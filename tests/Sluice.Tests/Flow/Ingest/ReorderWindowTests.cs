@@ -72,8 +72,9 @@ public class ReorderWindowTests
                 continue;
             var verdict = Offer(window, number, now);
             Assert.Equal(next >= 0 && number < next ? ReorderVerdict.Late : held.ContainsKey(number) ? ReorderVerdict.Duplicate : ReorderVerdict.Held, verdict);
+            // A packet that was overtaken counts as having come with the next one that overtook it.
             if (verdict == ReorderVerdict.Held)
-                held.Add(number, now);
+                held.Add(number, held.Where(other => other.Key > number).OrderBy(other => other.Key).Select(other => other.Value).FirstOrDefault(now));
             next = next < 0 ? number : next;
             while (window.TryTake(now, out var packet, out var lost))
             {
