@@ -12,6 +12,9 @@ public sealed unsafe class ReceiveBatch : IDisposable
     internal const int ControlBytes = 128;   // a timestamp (32) and a drop counter (24), with room for two more
     private const long AgeMaxNs = 10 * timespec.NsPerSecond;
 
+    // A thread that lost its core after it read the clock receives what came since: that must not be squeezed onto one instant.
+    private const long AheadMaxNs = timespec.NsPerSecond / 10;
+
     private readonly NativeBuffer _memory;
     private readonly mmsghdr* _messages;
     private readonly iovec* _vectors;
@@ -61,8 +64,8 @@ public sealed unsafe class ReceiveBatch : IDisposable
 
     /// <summary>
     /// When the kernel took the datagram in, on the monotonic clock. The kernel stamps with the wall clock (SO_TIMESTAMPNS): the offset
-    /// between the two is read once per batch, and the result is held between ten seconds ago and now, so that a step of the wall clock
-    /// cannot put a packet into the future. Equal to "now" when the socket has no timestamps.
+    /// between the two is read once per batch, and the result is held between ten seconds ago and a tenth of a second ahead, so that
+    /// a step of the wall clock cannot put a packet far into the future. Equal to "now" when the socket has no timestamps.
     /// </summary>
     public long ArrivalNs(int index) => _arrivalNs[Check(index)];
 
@@ -110,7 +113,7 @@ public sealed unsafe class ReceiveBatch : IDisposable
             var control = ControlReader.Read((byte*)header.msg_control, (int)header.msg_controllen);
             _queueOverflow[i] = control.QueueOverflow;
             var arrivalNs = control.WallNs == 0 ? nowNs : control.WallNs - wallMinusMonotonicNs;
-            _arrivalNs[i] = Math.Clamp(arrivalNs, nowNs - AgeMaxNs, nowNs);
+            _arrivalNs[i] = Math.Clamp(arrivalNs, nowNs - AgeMaxNs, nowNs + AheadMaxNs);
         }
     }
 

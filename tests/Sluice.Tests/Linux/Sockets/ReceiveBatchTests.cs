@@ -115,8 +115,8 @@ public class ReceiveBatchTests
     {
         using var socket = Loopback.Receiver();
         using var inbox = new Inbox(1, 64);
-        const long hourNs = 3_600_000 * MillisecondNs, ageMaxNs = 10_000 * MillisecondNs;
-        foreach (var (offsetNs, expectedNs) in new[] { (-hourNs, 0L), (hourNs, -ageMaxNs) })
+        const long hourNs = 3_600_000 * MillisecondNs, ageMaxNs = 10_000 * MillisecondNs, aheadMaxNs = 100 * MillisecondNs;
+        foreach (var (offsetNs, expectedNs) in new[] { (-hourNs, aheadMaxNs), (hourNs, -ageMaxNs) })
         {
             var now = SystemClock.Now + offsetNs;   // an hour off either way, as after a step of the wall clock
             socket.SendTo(Loopback.To(socket), "x"u8);
