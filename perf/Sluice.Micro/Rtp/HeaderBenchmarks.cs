@@ -3,8 +3,7 @@ using Sluice.Wire.Rtp;
 
 namespace Sluice.Micro.Rtp;
 
-/// <summary>What each packet of each client costs in header work.</summary>
-[MemoryDiagnoser]
+/// <summary>What each packet of each client costs in header work, and each packet of a source in parsing.</summary>
 public class HeaderBenchmarks
 {
     private readonly byte[] _header = new byte[RtpHeader.Size];
