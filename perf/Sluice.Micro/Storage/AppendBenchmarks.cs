@@ -6,7 +6,8 @@ namespace Sluice.Micro.Storage;
 
 /// <summary>
 /// The store's append beside its two floors: a copy of the same payload into memory that is there, and plain sequential
-/// writes of the same bytes. One operation is one payload of 1,316 bytes. No sync: the medium is another question.
+/// writes of the same bytes into preallocated files that are new as the store's segments are, so that both pay for fresh
+/// pages of the cache. One operation is one payload of 1,316 bytes. No sync: the medium is another question.
 /// </summary>
 public class AppendBenchmarks
 {
@@ -23,7 +24,8 @@ public class AppendBenchmarks
     private NativeBuffer _memory = null!;
     private string _folder = "";
     private ChannelStore _store = null!;
-    private Microsoft.Win32.SafeHandles.SafeFileHandle _file = null!;
+    private Microsoft.Win32.SafeHandles.SafeFileHandle? _file;
+    private int _files;
     private ulong _sequence;
     private long _copied;
     private long _written;
@@ -40,14 +42,14 @@ public class AppendBenchmarks
         if (!ChannelStore.TryOpen(options, "bench", out var store, out var problem))
             throw new InvalidOperationException(problem.ToString());
         _store = store;
-        _file = File.OpenHandle(Path.Combine(_folder, "plain"), FileMode.Create, FileAccess.Write, preallocationSize: FileBytes);
+        BeginFile();
     }
 
     [GlobalCleanup]
     public void Close()
     {
         _store.Dispose();
-        _file.Dispose();
+        _file?.Dispose();
         _memory.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
@@ -86,10 +88,20 @@ public class AppendBenchmarks
         {
             var bytes = Math.Min(left, WriteBytes);
             if (_written + bytes > FileBytes)
-                _written = 0;
-            RandomAccess.Write(_file, _block.AsSpan(0, bytes), _written);
+                BeginFile();
+            RandomAccess.Write(_file!, _block.AsSpan(0, bytes), _written);
             _written += bytes;
         }
         return _written;
+    }
+
+    // As many files live as the store keeps segments.
+    private void BeginFile()
+    {
+        _file?.Dispose();
+        var path = Path.Combine(_folder, $"plain-{_files++ % 3}");
+        File.Delete(path);
+        _file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, preallocationSize: FileBytes);
+        _written = 0;
     }
 }
