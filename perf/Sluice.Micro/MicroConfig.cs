@@ -14,6 +14,9 @@ internal sealed class MicroConfig : ManualConfig
     /// <summary>Names the folder that results go to; BenchmarkDotNet.Artifacts in the current one when not set.</summary>
     public const string OutputVariable = "SLUICE_BENCH_OUT";
 
+    /// <summary>Set to 1, the native job runs too: about two minutes more, to compile.</summary>
+    public const string NativeVariable = "SLUICE_BENCH_NATIVE";
+
     public MicroConfig()
     {
         Add(DefaultConfig.Instance);
@@ -23,5 +26,7 @@ internal sealed class MicroConfig : ManualConfig
         AddExporter(JsonExporter.Brief);
         if (Environment.GetEnvironmentVariable(OutputVariable) is { Length: > 0 } folder)
             ArtifactsPath = Path.GetFullPath(folder);
+        if (Environment.GetEnvironmentVariable(NativeVariable) == "1")
+            AddJob(NativeJob.Create());
     }
 }

@@ -31,7 +31,7 @@ internal static class CompareReport
             return $"{what} was {Figures.WithUnit(change.Before!.Value, change.Before.Unit)} in {change.Since}";
         var percent = change.Ratio is { } ratio ? $" ({Figures.Percent(ratio)})" : "";
         var why = change.Why.Length > 0 ? $"; {change.Why}" : "";
-        return $"{what} {Figures.Text(change.Before!.Value)} → {Figures.WithUnit(change.Now.Value, change.Now.Unit)}{percent}, noise ± {Figures.Text(change.Noise)}, "
-            + $"before: {change.Since}{why}";
+        var values = $"{Figures.Text(change.Before!.Value)} → {Figures.WithUnit(change.Now.Value, change.Now.Unit)}";
+        return $"{what} {values}{percent}, noise ± {Figures.Text(change.Noise)}, before: {change.Since}{why}";
     }
 }

@@ -98,7 +98,8 @@ internal sealed class DashboardPage
         var data = new ChartData([.. _store.Runs.Select(run => new RunLabel(run.DateText, Note(run)))], _trends, _pictures);
         _html.Raw("</main>\n<footer>\n").Element("p", "Charts: uPlot 1.6.32, MIT licence, inside this file. A figure is the median of its rounds; "
             + "its bar reaches from the smallest round to the largest. A change counts when it is larger than both runs' spread together, "
-            + $"than twice the usual step from run to run, and than {100 * Noise.ScenarioFloor:0} % (micro: {100 * Noise.MicroFloor:0} % and {Noise.MicroFloorNs} ns).");
+            + "than twice the usual step from run to run, "
+            + $"and than {100 * Noise.ScenarioFloor:0} % (micro: {100 * Noise.MicroFloor:0} % and {Noise.MicroFloorNs} ns).");
         _html.Raw("</footer>\n<!--\n").Raw(Resource.Read("uPlot.LICENSE")).Raw("\n-->\n");
         _html.Raw($"<script id=\"data\" type=\"application/json\">{JsonSerializer.Serialize(data, ChartJson.Default.ChartData)}</script>\n");
         _html.Raw($"<script>{Resource.Read("uPlot.js")}</script>\n<script>{Resource.Read("dashboard.js")}</script>\n</body>\n</html>\n");

@@ -26,10 +26,11 @@ internal sealed class GroupWriter(
         var loss = latest.Rows.Any(row => row.One.Loss is not null);
         var allocated = latest.Rows.Any(row => row.One.AllocatedBytes is not null);
         var goals = latest.Rows.Any(row => row.One.Target is not null);
+        var notes = latest.Rows.Any(row => Notes(latest, row).Length > 0);
         html.Raw("<div class=\"scroll\"><table>\n<thead><tr><th>figure</th><th class=\"n\">median</th><th class=\"n\">of its rounds</th>");
         html.Raw(loss ? "<th class=\"n\">lost</th>" : "").Raw(allocated ? "<th class=\"n\">allocated</th>" : "");
         html.Raw(goals ? "<th class=\"n\">target</th><th class=\"n\">stretch</th><th class=\"n\">of target</th><th>goal</th>" : "");
-        html.Raw("<th>since before</th><th>notes</th></tr></thead>\n<tbody>\n");
+        html.Raw("<th>since before</th>").Raw(notes ? "<th>notes</th>" : "").Raw("</tr></thead>\n<tbody>\n");
         foreach (var row in latest.Rows)
         {
             html.Open("tr", $"data-verdict=\"{Words.Of(row.Change.Verdict).Word}\" data-goal=\"{Words.Of(row.One.GoalOf()).Word}\"");
@@ -40,11 +41,16 @@ internal sealed class GroupWriter(
                 Number(row.One.AllocatedBytes is { } bytes ? $"{Figures.Text(bytes)} B" : "");
             if (goals)
                 GoalCells(row.One);
-            html.Open("td").Mark(Words.Of(row.Change.Verdict), row.Change.Ratio is { } ratio ? $" {Figures.Percent(ratio)}" : "").Close("td");
-            html.Element("td", Notes(latest, row), "class=\"notes\"").Close("tr");
+            html.Open("td").Mark(Words.Of(row.Change.Verdict), Moved(row.Change)).Close("td");
+            if (notes)
+                html.Element("td", Notes(latest, row), "class=\"notes\"");
+            html.Close("tr");
         }
         html.Raw("</tbody></table></div>\n");
     }
+
+    private static string Moved(Change change) =>
+        change.Why.Length > 0 ? $": {change.Why}" : change.Ratio is { } ratio ? $" {Figures.Percent(ratio)}" : "";
 
     private void Figure(Measurement one)
     {
@@ -91,8 +97,9 @@ internal sealed class GroupWriter(
         if (worse > 0)
             html.Mark(Words.Of(Verdict.Worse), worse > 1 ? $" {worse} times" : "");
         html.Close("figcaption");
-        var label = $"{group.Name} {trend.Name}: {Figures.WithUnit(row.One.Value, row.One.Unit)} now, {trend.Points.Count} runs, {worse} marked worse";
-        html.Open("div", $"class=\"chart trend\" role=\"img\" data-trend=\"{trends.Count}\" {Html.Attribute("aria-label", label)}").Close("div").Close("figure");
+        var now = Figures.WithUnit(row.One.Value, row.One.Unit);
+        var label = Html.Attribute("aria-label", $"{group.Name} {trend.Name}: {now} now, {trend.Points.Count} runs, {worse} marked worse");
+        html.Open("div", $"class=\"chart trend\" role=\"img\" data-trend=\"{trends.Count}\" {label}").Close("div").Close("figure");
         trends.Add(trend);
     }
 }

@@ -23,7 +23,7 @@ internal static class Pictures
             var charts = alike.Key.Kind switch
             {
                 Kind.Burst => Bursts(series),
-                Kind.Distribution => [new PictureChart("Latency by percentile", "percentile", "share of packets", UnitOfX(alike.Key.Unit), null, null, [.. series.Select(Tail)])],
+                Kind.Distribution => [Distribution(series)],
                 _ => [new PictureChart(alike.Key.Unit, "line", "", alike.Key.Unit, null, null, [.. series.Select(Plain)])],
             };
             foreach (var chart in charts)
@@ -36,6 +36,9 @@ internal static class Pictures
         var (maxX, maxY) = (series.Max(one => one.Points[^1].X), series.Max(one => one.Points.Max(point => point.Y)));
         return [.. series.Select(one => new PictureChart(one.Name, "burst", "ms", one.Unit, maxX, maxY, [Plain(one)]))];
     }
+
+    private static PictureChart Distribution(Series[] series) =>
+        new("Latency by percentile", "percentile", "share of packets", UnitOfX(series[0].Unit), null, null, [.. series.Select(Tail)]);
 
     private static Kind KindOf(Series series)
     {

@@ -28,15 +28,18 @@
     const t = data.trends[+element.dataset.trend], points = t.points;
     const xs = points.map(p => p.run), same = points.map(p => p.other ? null : p.value), other = points.map(p => p.other ? p.value : null);
     const values = points.flatMap(p => [p.low, p.high]).concat([t.target, t.stretch].filter(v => v != null));
-    const [low, high] = [Math.min(0, ...values), Math.max(...values)];
+    const [least, most] = [Math.min(...values), Math.max(...values)];
+    // Near enough that a bar is seen, never so near that a percent looks like a cliff.
+    const room = Math.max((most - least) * 0.15, Math.max(Math.abs(least), Math.abs(most)) * 0.15) || 1;
+    const low = least >= 0 ? Math.max(0, least - room) : least - room;
     element.dataset.worse = points.filter(p => p.mark === 'worse').length;
     make(element, {
       height: 150, legend: { show: false }, padding: [10, 12, 0, 0],
-      scales: { x: { time: false, range: [-0.5, data.runs.length - 0.5] }, y: { range: [low, high + (high - low || 1) * 0.12] } },
+      scales: { x: { time: false, range: [-0.5, data.runs.length - 0.5] }, y: { range: [low, most + room] } },
       axes: [axis({ size: 24, splits: () => runTicks(), values: (_, splits) => splits.map(i => data.runs[i].label.slice(5, 10)), grid: { show: false } }), axisY()],
       series: [{}, line('median', seriesColour(0), { points: { show: true, size: 5 } }),
         line('another machine', colour('--soft'), { width: 0, points: { show: true, size: 5, fill: colour('--card') } })],
-      hooks: { drawSeries: [], draw: [u => { bounds(u, t); bars(u, points); marks(u, points); }] },
+      hooks: { draw: [u => { bounds(u, t); bars(u, points); marks(u, points); }] },
       plugins: [tip(i => {
         const p = points[i], run = data.runs[p.run];
         return `${run.label} · ${short(p.value)} ${t.unit} (${short(p.low)} – ${short(p.high)})${p.mark ? ' · ' + p.mark : ''} · ${run.note}`;
