@@ -1,3 +1,4 @@
 using BenchmarkDotNet.Running;
+using Sluice.Micro;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, new MicroConfig());

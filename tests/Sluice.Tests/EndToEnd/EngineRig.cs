@@ -15,6 +15,9 @@ internal sealed record EnginePlan
     /// <summary>Behind <c>rtp://@:port</c>, as <c>?from=127.0.0.1</c>.</summary>
     public string SourceQuery { get; init; } = "";
     public int? RtspSessions { get; init; }
+
+    /// <summary>Delay mode of the channel, over the default range.</summary>
+    public string? DelayMode { get; init; }
     public string? StorePath { get; init; }
     public string StoreSize { get; init; } = "64MiB";
 
@@ -59,6 +62,8 @@ internal sealed class EngineRig : IAsyncDisposable
                 },
             },
         };
+        if (plan.DelayMode is { } mode)
+            root["channels"]![Channel]!["delay"] = new JsonObject { ["mode"] = mode };
         if (plan.StorePath is { } path)
             root["store"] = new JsonObject { ["path"] = path, ["size"] = plan.StoreSize, ["segment"] = "1MiB" };
         return root.ToJsonString();

@@ -23,6 +23,21 @@ public class DependencyTests
         Assert.All(Table, row => Assert.Equal(row.Value.Order(), found[row.Key].Order()));
     }
 
+    /// <summary>Who stands outside the engine, and what of it each may use. The dashboard knows files only.</summary>
+    private static readonly Dictionary<string, string[]> Around = new()
+    {
+        ["Sluice.Dashboard"] = [],
+        ["Sluice.Micro"] = ["Sluice.Flow"],
+    };
+
+    [Fact]
+    public void TheProjectReferencesAroundTheEngineAreTheTable()
+    {
+        var found = Repository.Files("tools", "*.csproj").Concat(Repository.Files("perf", "*.csproj")).ToDictionary(project => project.Name, References);
+        Assert.Equal(Around.Keys.Order(), found.Keys.Order());
+        Assert.All(Around, row => Assert.Equal(row.Value.Order(), found[row.Key].Order()));
+    }
+
     [Fact]
     public void NothingInTheEngineReachesOutOfIt() =>
         Assert.All(Repository.Files("engine", "*.csproj"), project =>

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
 namespace Sluice.Tests.Kit.Rtp;
@@ -26,6 +27,17 @@ internal sealed unsafe class BatchReader : IDisposable
         }
     }
 
+    /// <summary>Asks for what <see cref="Drain"/> reads, before the socket is bound.</summary>
+    public static void Prepare(Socket socket, int receiveBufferBytes)
+    {
+        // SO_RCVBUFFORCE passes net.core.rmem_max, for root only; otherwise the kernel's maximum must do.
+        if (Environment.IsPrivilegedProcess) Set(socket, Kernel.SocketLevel, Kernel.ReceiveBufferForce, receiveBufferBytes);
+        else socket.ReceiveBufferSize = receiveBufferBytes;
+        Set(socket, Kernel.SocketLevel, Kernel.TimestampNs, 1);
+        Set(socket, Kernel.SocketLevel, Kernel.ReceiveQueueOverflow, 1);
+        Set(socket, Kernel.UdpLevel, Kernel.UdpGro, 1);
+    }
+
     /// <summary>Reads until the socket is empty; returns the socket's total of dropped datagrams, or null when it dropped none so far.</summary>
     public uint? Drain(int socket, DatagramHandler handler)
     {
@@ -49,6 +61,9 @@ internal sealed unsafe class BatchReader : IDisposable
         NativeMemory.Free(_messages);
         NativeMemory.Free(_vectors);
     }
+
+    private static void Set(Socket socket, int level, int option, int value) =>
+        socket.SetRawSocketOption(level, option, BitConverter.GetBytes(value));
 
     private static uint? Take(Kernel.Message* message, DatagramHandler handler)
     {

@@ -79,12 +79,7 @@ internal sealed class RtpReceiver : IDisposable
     private unsafe void Open(PortRecord record, int port, IPAddress? group, DatagramHandler handler)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        // SO_RCVBUFFORCE passes net.core.rmem_max, for root only; otherwise the kernel's maximum must do.
-        if (Environment.IsPrivilegedProcess) Set(socket, Kernel.SocketLevel, Kernel.ReceiveBufferForce, _receiveBufferBytes);
-        else socket.ReceiveBufferSize = _receiveBufferBytes;
-        Set(socket, Kernel.SocketLevel, Kernel.TimestampNs, 1);
-        Set(socket, Kernel.SocketLevel, Kernel.ReceiveQueueOverflow, 1);
-        Set(socket, Kernel.UdpLevel, Kernel.UdpGro, 1);
+        BatchReader.Prepare(socket, _receiveBufferBytes);
         socket.Bind(new IPEndPoint(group ?? IPAddress.Loopback, port));
         if (group is not null)
             socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.AddMembership, new MulticastOption(group, IPAddress.Loopback));
@@ -95,9 +90,6 @@ internal sealed class RtpReceiver : IDisposable
         *(int*)(one + Kernel.EventSize - 8) = handle;
         if (Kernel.epoll_ctl(_poll, Kernel.AddToPoll, handle, one) != 0) throw new InvalidOperationException($"epoll_ctl failed for port {port}.");
     }
-
-    private static void Set(Socket socket, int level, int option, int value) =>
-        socket.SetRawSocketOption(level, option, BitConverter.GetBytes(value));
 
     private unsafe void Run()
     {

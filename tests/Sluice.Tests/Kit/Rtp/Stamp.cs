@@ -39,6 +39,15 @@ internal readonly record struct Stamp(uint StreamId, int Index, long SentNs)
         return true;
     }
 
+    /// <summary>The index alone, without the check of every byte.</summary>
+    public static bool TryReadIndex(ReadOnlySpan<byte> payload, out int index)
+    {
+        index = -1;
+        if (payload.Length < Offset + Size || BinaryPrimitives.ReadUInt32BigEndian(payload[Offset..]) != Magic) return false;
+        index = (int)BinaryPrimitives.ReadInt64BigEndian(payload[(Offset + 8)..]);
+        return true;
+    }
+
     private static uint Crc(ReadOnlySpan<byte> payload) =>
         Add(Add(uint.MaxValue, payload[..(Offset + CrcOffset)]), payload[(Offset + Size)..]);
 

@@ -23,7 +23,8 @@ internal sealed record SendPlan(double PacketsPerSecond, int Burst = 1)
 /// </summary>
 internal sealed class StampedSender : IDisposable
 {
-    private const int HeaderSize = 12, TsPacketSize = 188, PayloadSize = 7 * TsPacketSize;
+    public const int PayloadSize = 7 * TsPacketSize;
+    private const int HeaderSize = 12, TsPacketSize = 188;
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
     private readonly SendPlan _plan;
     private readonly SocketAddress _to;

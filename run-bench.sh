@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# Measures, stores and compares:   bash run-bench.sh [quick|full] [--strict]
+# Installs what is missing (Debian, Ubuntu), publishes out/sluice, runs the micro benchmarks and the scenarios, stores
+# everything under perf/results/<UTC date and time>/, builds perf/results/dashboard.html from all stored runs, and prints what
+# moved by more than its noise since the last run. quick ends within 5 minutes on 2 cores; full takes as long as it takes.
+# The exit code is not 0 when something could not be measured, and with --strict also when something got worse.
+# SLUICE_RESULTS names another folder than perf/results; SLUICE_BENCH_DISK the folder whose disk the store is measured on.
+set -euo pipefail
+cd "$(dirname "$0")"
+exec </dev/null
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
+
+mode=quick strict=()
+for argument in "$@"; do
+  case $argument in
+    quick|full) mode=$argument ;;
+    --strict) strict=(--strict) ;;
+    *) sed -n '2,9s/^# //p' "$0"; exit 2 ;;
+  esac
+done
+
+results=${SLUICE_RESULTS:-perf/results}
+stamp=$(date -u +%Y-%m-%dT%H-%M-%SZ)
+run=$results/$stamp
+work=$(mktemp -d)
+trap 'rm -rf "$work"; rmdir "$run" 2>/dev/null || true' EXIT
+missing=0
+quick_seconds=285
+
+say() { printf '\n==> [%3d s] %s\n' "$SECONDS" "$*"; }
+
+# A part that fails is said at the end; the others still count.
+fail() { echo "run-bench: $*" >&2; missing=1; }
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+# The peers that Debian's main archive holds; the scenarios leave out what is not there.
+install_missing() {
+  local packages=(gcc libc6-dev zlib1g-dev gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good ffmpeg) absent=() package
+  for package in "${packages[@]}"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || absent+=("$package")
+  done
+  [ ${#absent[@]} -eq 0 ] && return
+  say "installing: ${absent[*]}"
+  { as_root apt-get update -qq && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${absent[@]}"; } \
+    >"$work/apt.log" 2>&1 || { tail -20 "$work/apt.log"; fail "could not install ${absent[*]}"; }
+}
+
+publish() {
+  dotnet publish "$1" -c Release -r linux-x64 -o "$work/publish" --nologo -v quiet >"$work/publish.log" 2>&1 || { cat "$work/publish.log"; exit 1; }
+  mkdir -p out
+  mv -f "$work/publish/$2" "out/$2"
+}
+
+# quick: two or three of what the hot path stands on, few and short rounds; full: everything.
+run_micro() {
+  local filters=('*') job=()
+  if [ "$mode" = quick ]; then
+    filters=('*WheelBenchmarks*' '*FanOutBenchmarks*' '*HandOverBenchmarks*' '*HeaderBenchmarks*' '*AppendBenchmarks*')
+    job=(--job short --iterationTime 100)
+  fi
+  SLUICE_BENCH_OUT=$work/micro dotnet run --no-build -c Release --project perf/Sluice.Micro -- --filter "${filters[@]}" "${job[@]}" \
+    >"$work/micro.log" 2>&1 || { tail -40 "$work/micro.log"; fail "the micro benchmarks ended with an error"; }
+  mkdir -p "$run/micro"
+  cp "$work"/micro/results/*.json "$run/micro/" || fail "the micro benchmarks left no results"
+}
+
+run_scenarios() {
+  local left=$((quick_seconds - SECONDS)) limit=()
+  [ "$mode" = quick ] && limit=(timeout --kill-after=10 "$((left > 10 ? left : 10))")
+  mkdir -p "$run/scenarios"
+  "${limit[@]}" out/sluice-scenarios run "--$mode" --out "$run/scenarios" || fail "the scenarios ended with an error, or had no time left"
+}
+
+# Text from outside as a JSON string.
+quote() { printf '"%s"' "$(printf '%s' "$1" | tr -d '\000-\037' | sed 's/[\\"]/\\&/g')"; }
+
+# What holds for the run as a whole. A build of files that are not committed is marked with a +.
+describe() {
+  local cpu commit changed
+  cpu=$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -1)
+  commit=$(git rev-parse --short=10 HEAD 2>/dev/null || echo unknown)
+  changed=$(git status --porcelain -- . ":!$results" 2>/dev/null | head -1)
+  cat >"$run/run.json" <<END
+{
+  "date": "$(date -u +%Y-%m-%dT%H:%M:%SZ)",
+  "mode": "$mode",
+  "commit": $(quote "$commit${changed:++}"),
+  "flags": $(quote "Release, native AOT ${NativeInstructionSet:-x86-64 default}, micro: .NET JIT, load $(cut -d' ' -f1 /proc/loadavg)"),
+  "machine": { "cpu": $(quote "${cpu:-unknown}"), "cores": $(nproc), "kernel": $(quote "$(uname -r)"), "memoryMiB": $(awk '/MemTotal/ { print int($2 / 1024) }' /proc/meminfo) }
+}
+END
+}
+
+dashboard() { dotnet run --no-build -c Release --project tools/Sluice.Dashboard -- "$@"; }
+
+install_missing
+say "build"
+dotnet build perf/Sluice.Micro -c Release --nologo -v quiet
+dotnet build tools/Sluice.Dashboard -c Release --nologo -v quiet
+say "publish out/sluice"
+publish engine/Sluice.Host sluice
+if [ -d perf/Sluice.Scenarios ]; then
+  say "publish out/sluice-scenarios"
+  publish perf/Sluice.Scenarios sluice-scenarios
+fi
+
+mkdir -p "$run"
+describe
+say "micro benchmarks, $mode"
+run_micro
+if [ -d perf/Sluice.Scenarios ]; then
+  say "scenarios, $mode"
+  run_scenarios
+fi
+
+say "results"
+dashboard table "$run" >"$run/table.md" || fail "the run holds no results"
+dashboard build --results "$results" || fail "the dashboard was not built"
+cat "$run/table.md"
+say "since the last run"
+dashboard compare --results "$results" "${strict[@]}" || missing=1
+say "$run, $results/dashboard.html"
+exit "$missing"

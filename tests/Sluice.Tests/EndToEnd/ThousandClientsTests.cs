@@ -1,0 +1,94 @@
+using System.Globalization;
+using Sluice.Tests.Kit.Net;
+using Sluice.Tests.Kit.Rtp;
+using Xunit.Abstractions;
+
+namespace Sluice.Tests.EndToEnd;
+
+/// <summary>
+/// A thousand clients of one stream, for each delay mode: nobody loses a packet, everybody's delay is what the API tells and stays so, and
+/// the spread flattens what leaves. At 5 Mbit/s a client, or at the highest rate of a ladder that the test's own receiver, and a machine
+/// that others use at the same time, can take.
+/// </summary>
+[Collection(QuietMachine.Name)]
+public class ThousandClientsTests(ITestOutputHelper output)
+{
+    private const int Clients = 1000, ProbeSeconds = 2, RunSeconds = 10;
+    private const double RangeMs = 500, ConstantWithinMs = 2, BitsPerPacket = 8 * 1316;
+
+    /// <summary>
+    /// How far a client may be behind the first one that is due at the same instant: with delay off that is the whole burst of 1,000 trains.
+    /// </summary>
+    private const double AgreesWithinMs = 15;
+
+    /// <summary>Packets a second of each client: 5, 2.5, 1.25 and 0.6 Mbit/s.</summary>
+    private static readonly double[] s_ladder = [475, 237.5, 118.75, 57];
+    private int _rung;
+
+    private sealed record Result(MassRun Run, ArrivalWindows Windows, MassDelays Delays);
+
+    [Fact]
+    public async Task NobodyLosesAPacketAndTheSpreadIsFlat()
+    {
+        var ports = FreePorts.Pairs(Clients);
+        await RunAsync(ports, "spread", ProbeSeconds);
+        var results = new Dictionary<string, Result>();
+        foreach (var mode in (string[])["spread", "random", "off"]) results[mode] = await RunAsync(ports, mode, RunSeconds);
+        Say($"{Clients} clients × {RunSeconds} s, RTP of 1,328 bytes over loopback, {Environment.ProcessorCount} cores, kernel {Environment.OSVersion.Version}:");
+        Say("mode   | Mbit/s each | packets/s | peak/mean 1 ms      | peak/mean 10 ms     | empty ms | lost | limit");
+        foreach (var result in results.Values) Say(Row(result));
+        foreach (var (mode, result) in results) Say($"{mode}: {result.Delays}; {result.Run.Used.Over(result.Run.Seconds)}");
+        AssertFlatter(results["spread"], results["off"]);
+    }
+
+    /// <summary>Runs at the current rung of the ladder and goes down a rung when something else than the engine was in the way.</summary>
+    private async Task<Result> RunAsync(int[] ports, string mode, int seconds)
+    {
+        while (true)
+        {
+            var run = await MassRun.RunAsync(ports, mode, s_ladder[_rung], seconds);
+            var result = new Result(run, new ArrivalWindows(run.Ports), new MassDelays(run));
+            var complaints = Complaints(result).ToArray();
+            if (complaints.Length == 0) return result;
+            var message = $"{run}. {string.Join("; ", complaints)}; {result.Delays}";
+            Assert.True(!run.IsTheEngineAlone && _rung < s_ladder.Length - 1, message);
+            Say($"Down a rung from {s_ladder[_rung] * BitsPerPacket / 1e6:0.0} Mbit/s: {message}");
+            _rung++;
+        }
+    }
+
+    private static IEnumerable<string> Complaints(Result result)
+    {
+        var (run, _, delays) = result;
+        if (!run.IsWhole) yield return "not everybody got everything once and in order";
+        if (run.Ports.Select(p => p.Ssrc).Distinct().Count() != Clients) yield return "clients share an SSRC";
+        if (run.Ports.Any(p => run.ToldMs(p) is < 0 or >= RangeMs)) yield return "a delay is out of its range";
+        if (run.Mode != "off" && run.Ports.Select(run.ToldMs).Distinct().Count() != Clients) yield return "clients share a delay";
+        if (delays.OffMax > AgreesWithinMs) yield return $"a client's delay is {delays.OffMax:0.00} ms off";
+        if (delays.DriftMax > ConstantWithinMs) yield return $"a client's delay moved by {delays.DriftMax:0.00} ms";
+        if (delays.CommonDrift > ConstantWithinMs) yield return $"all delays moved by {delays.CommonDrift:0.00} ms";
+    }
+
+    /// <summary>
+    /// Off sends everything a train's length together and is silent until the next. That holds on any machine; how high the peaks stand
+    /// depends on how fast it sends, and is asserted when nobody else used it.
+    /// </summary>
+    private static void AssertFlatter(Result spread, Result off)
+    {
+        Assert.True(off.Windows.EmptyShare > 0.25 && spread.Windows.EmptyShare < off.Windows.EmptyShare / 2,
+            $"empty milliseconds: spread {spread.Windows.EmptyShare:P0}, off {off.Windows.EmptyShare:P0}");
+        if (!spread.Run.IsTheEngineAlone || !off.Run.IsTheEngineAlone) return;
+        double flat = spread.Windows.Of(10).P99 - 1, bursty = off.Windows.Of(10).P99 - 1;
+        Assert.True(flat < bursty / 2, $"p99 of 10 ms above the mean: spread {flat:P0}, off {bursty:P0}");
+    }
+
+    private static string Row(Result r) => string.Create(CultureInfo.InvariantCulture,
+        $"{r.Run.Mode,-6} | {r.Run.PacketsPerSecond * BitsPerPacket / 1e6,11:0.00} | {r.Windows.PacketsPerSecond,9:0} | {r.Windows.Of(1),-19} | " +
+        $"{r.Windows.Of(10),-19} | {r.Windows.EmptyShare,8:P0} | {r.Run.Missing,4} | {r.Run.Limit}");
+
+    private void Say(string line)
+    {
+        output.WriteLine(line);
+        Console.WriteLine(line);
+    }
+}

@@ -1,0 +1,3 @@
+using Sluice.Dashboard.Commands;
+
+return DashboardCommand.Build().Parse(args).Invoke();

@@ -1,0 +1,61 @@
+using Sluice.Dashboard.Results;
+
+namespace Sluice.Dashboard.Reading;
+
+/// <summary>
+/// The targets that benchmarks answer, which BenchmarkDotNet's files cannot carry: bounds of single figures, and ratios
+/// of two benchmarks of one class in one run.
+/// </summary>
+internal static class MicroGoals
+{
+    private sealed record Bound(string Group, string Name, double Target, double Stretch, string Row);
+
+    private sealed record Ratio(string Group, string Name, string Over, string Under, double Target, double Stretch, string Row);
+
+    private static readonly Bound[] s_bounds =
+    [
+        new("Stamp.FanOutBenchmarks", "Depart (Clients=10000)", 10, 5, "P10"),
+        new("Timing.WheelBenchmarks", "ExpireAndSchedule (Clients=10000)", 12, 7, "P11"),
+        new("Timing.WheelBenchmarks", "ExpireAndSchedule (Clients=1000000)", 25, 15, "P11"),
+    ];
+
+    private static readonly Ratio[] s_ratios =
+    [
+        new("Rings.HandOverBenchmarks", "rate: SpscRing / Channel", "ThroughChannel", "ThroughSpscRing", 10, 20, "P12"),
+        new("Storage.AppendBenchmarks", "rate: Append / memory copy", "CopyToMemory", "Append", 0.5, 0.7, "P15"),
+        new("Storage.AppendBenchmarks", "rate: Append / sequential write", "WriteSequentially", "Append", 0.9, 0.97, "P15"),
+    ];
+
+    public static IReadOnlyList<ResultGroup> Apply(IEnumerable<ResultGroup> groups) =>
+        [.. groups.Select(group => group.Kind == GroupKind.Micro ? Apply(group) : group)];
+
+    private static ResultGroup Apply(ResultGroup group) => group with
+    {
+        Measurements = [.. group.Measurements.Select(one => WithBound(group.Name, one)), .. RatiosOf(group)],
+    };
+
+    private static Measurement WithBound(string group, Measurement one) =>
+        s_bounds.FirstOrDefault(bound => bound.Group == group && bound.Name == one.Name) is { } bound
+            ? one with { Target = bound.Target, Stretch = bound.Stretch, Notes = bound.Row } : one;
+
+    private static IEnumerable<Measurement> RatiosOf(ResultGroup group)
+    {
+        foreach (var ratio in s_ratios.Where(ratio => ratio.Group == group.Name))
+            if (Find(group, ratio.Over) is { } over && Find(group, ratio.Under) is { Value: > 0, Low: > 0 } under)
+                yield return new Measurement
+                {
+                    Name = ratio.Name,
+                    Unit = "×",
+                    Value = over.Value / under.Value,
+                    Low = over.Low / under.High,
+                    High = over.High / under.Low,
+                    Rounds = Math.Min(over.Rounds, under.Rounds),
+                    Target = ratio.Target,
+                    Stretch = ratio.Stretch,
+                    Better = Better.Higher,
+                    Notes = ratio.Row,
+                };
+    }
+
+    private static Measurement? Find(ResultGroup group, string name) => group.Measurements.FirstOrDefault(one => one.Name == name);
+}
