@@ -23,6 +23,12 @@ public class DependencyTests
         Assert.All(Table, row => Assert.Equal(row.Value.Order(), found[row.Key].Order()));
     }
 
+    [Theory]
+    [InlineData("Sluice.Micro", "Sluice.Flow")]
+    [InlineData("Sluice.Scenarios", "Sluice.Flow Sluice.Linux Sluice.Wire")]
+    public void TheBenchesReachNoHigherThanTheDataPlane(string bench, string references) =>
+        Assert.Equal(references.Split(' '), References(Repository.Files("perf", "*.csproj").Single(project => project.Name == bench)).Order());
+
     [Fact]
     public void NothingInTheEngineReachesOutOfIt() =>
         Assert.All(Repository.Files("engine", "*.csproj"), project =>
