@@ -4,7 +4,7 @@ using Sluice.Scenarios.Runner;
 using Sluice.Scenarios.Scenarios;
 
 // sluice-scenarios list | run NAME… [--quick|--full] [--out DIR] [--sluice FILE]
-Scenario[] all = [new BareLoops(), new EngineVsBare(), new NullSink()];
+Scenario[] all = [new BareLoops(), new EngineVsBare(), new NullSink(), new WheelCost(), new RingCost(), new FanOutCost(), new DepartureError(), new Bursts()];
 
 if (args is ["list"])
 {

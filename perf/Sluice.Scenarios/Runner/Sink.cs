@@ -8,19 +8,19 @@ internal readonly record struct Received(long Packets, long Bytes, long Drops, l
 /// <summary>N receivers in a process of their own (<c>Native/sink.c</c>).</summary>
 internal sealed class Sink : IDisposable
 {
-    public const int FirstPort = 20_000;
+    public const int FirstPort = 10_000;
 
     private readonly Process _process;
 
     /// <param name="options">Where to sit.</param>
-    /// <param name="ports">How many: 20000, 20002, …</param>
+    /// <param name="ports">How many: 10000, 10002, …</param>
     /// <param name="mode">d drains, i never reads, s drains and stamps, g drains with UDP_GRO.</param>
     public Sink(RunOptions options, int ports, char mode)
     {
         Ports = ports;
         _process = options.Native.Start("sink.c", FirstPort, ports, options.OtherCore, mode);
         if (_process.StandardOutput.ReadLine() != "ready")
-            throw new InvalidOperationException("the receivers did not come up: is a port from 20000 on taken, or the limit of open files too low?");
+            throw new InvalidOperationException("the receivers did not come up: is a port from 10000 on taken, or the limit of open files too low?");
     }
 
     public int Ports { get; }

@@ -5,7 +5,7 @@ namespace Sluice.Scenarios.Runner;
 /// <summary>An RTP sender in a process of its own (<c>Native/source.c</c>), on the other core.</summary>
 internal sealed class Source : IDisposable
 {
-    public const ushort Port = 19_000;
+    public const ushort Port = 9_000;
 
     private readonly Process _process;
 

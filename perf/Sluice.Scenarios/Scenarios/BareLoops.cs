@@ -6,8 +6,8 @@ namespace Sluice.Scenarios.Scenarios;
 /// <summary>
 /// What C# itself costs: one loop in two languages.
 /// <code>
-///   TightLoop.cs (Native AOT) ─┐                         ┌─► port 20000 ─┐
-///        in turn               ├─ sendmmsg, 64 messages ─┼─► port 20002 ─┼─► sink.c: drains, or never reads
+///   TightLoop.cs (Native AOT) ─┐                         ┌─► port 10000 ─┐
+///        in turn               ├─ sendmmsg, 64 messages ─┼─► port 10002 ─┼─► sink.c: drains, or never reads
 ///   send.c (cc -O2) ───────────┘   of 1/4/8/16 packets   └─► …  (100)   ─┘
 ///         core A                                                              core B
 /// </code>

@@ -8,8 +8,8 @@ namespace Sluice.Scenarios.Scenarios;
 /// <summary>
 /// What the engine costs above the kernel.
 /// <code>
-///   source.c ── RTP ──► EngineCore, shared layout, one thread ─┐                            ┌─► port 20000 ─┐
-///                                    in turn                    ├─ same trains, same ticks ─┼─► port 20002 ─┼─► sink.c, drains
+///   source.c ── RTP ──► EngineCore, shared layout, one thread ─┐                            ┌─► port 10000 ─┐
+///                                    in turn                    ├─ same trains, same ticks ─┼─► port 10002 ─┼─► sink.c, drains
 ///            TickLoop.cs: a table, a sleep, sendmmsg ───────────┘   same destinations       └─► …  (N)     ─┘
 ///    core B                          core A                                                                      core B
 /// </code>
