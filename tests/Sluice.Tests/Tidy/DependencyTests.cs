@@ -28,6 +28,7 @@ public class DependencyTests
     {
         ["Sluice.Dashboard"] = [],
         ["Sluice.Micro"] = ["Sluice.Flow"],
+        ["Sluice.Scenarios"] = ["Sluice.Flow", "Sluice.Linux", "Sluice.Wire"],
     };
 
     [Fact]

@@ -1,0 +1,35 @@
+using Sluice.Flow;
+using Sluice.Linux;
+using Sluice.Scenarios.Runner;
+
+namespace Sluice.Scenarios.Loads;
+
+/// <summary>An engine in the shared layout on one pinned <see cref="EngineThread"/>, over real loopback sockets.</summary>
+internal sealed class LiveEngine<TSocket> : IDisposable where TSocket : struct, IDatagramSocket
+{
+    private readonly DatagramSocket _source = Sockets.SourceSide(), _media = Sockets.Sender(), _reports = Sockets.Sender();
+    private readonly EngineThread _thread;
+
+    /// <param name="wrap">What the scenario puts around a kernel socket, to look at what passes.</param>
+    public LiveEngine(RigPlan plan, int core, Func<DatagramSocket, TSocket> wrap)
+    {
+        Rig = new EngineRig<TSocket>(plan, wrap(_source), wrap(_media), wrap(_reports), SystemClock.Now);
+        _thread = new EngineThread(
+            Rig.Loops, IdleStrategy.Of(EngineProfile.Balanced), core, (role, fault) => Environment.FailFast($"{role}: {fault}"));
+        if (!_thread.TryWatch(Rig.Core.Ingest, _source.Handle, 0))
+            throw new InvalidOperationException("the poller refuses the source");
+        Rig.AddClients();
+        _thread.Start();
+    }
+
+    public EngineRig<TSocket> Rig { get; }
+
+    public void Dispose()
+    {
+        _thread.Dispose();
+        Rig.Dispose();
+        _source.Dispose();
+        _media.Dispose();
+        _reports.Dispose();
+    }
+}

@@ -1,0 +1,102 @@
+using System.Threading.Channels;
+using Sluice.Flow;
+using Sluice.Linux;
+using Sluice.Scenarios.Runner;
+
+namespace Sluice.Scenarios.Scenarios;
+
+/// <summary>
+/// The ring between two threads, beside what else there is.
+/// <code>
+///   producer ──► SpscRing&lt;ArrivedPacket&gt; / Channel&lt;ArrivedPacket&gt; / ring.cpp (c++ -O2) ──► consumer
+///    core A                     4,096 entries of 48 bytes                                   core B
+/// </code>
+/// </summary>
+internal sealed class RingCost : Scenario
+{
+    private const int Capacity = 4_096;
+
+    public override string Name => "ring";
+    public override string Summary => "P12: SPSC ring across two cores, beside a C++ ring and a Channel";
+
+    public override void Run(RunOptions options, Findings findings)
+    {
+        var ops = options.Full ? 40_000_000 : 10_000_000;
+        var results = Alternate.Run(options.Rounds, () => Rate(ops, Ring(options, ops)), () => Rate(ops, Cpp(options, ops)), () => Rate(ops / 10, Channel(options, ops / 10)));
+        findings.Add("SpscRing", "ops/s", results[0].Values, Goal.Higher, null, "entries of 48 bytes, one a call; both threads spin");
+        findings.Add("C++ ring, cached indices, padded counters", "ops/s", results[1].Values, Goal.Higher);
+        findings.Add("System.Threading.Channels, bounded", "ops/s", results[2].Values, Goal.Higher);
+        findings.Add("P12 SpscRing / C++ ring", "x", results[0].Over(results[1]), Goal.AtLeast(0.8, 1));
+        findings.Add("P12 SpscRing / Channel", "x", results[0].Over(results[2]), Goal.AtLeast(10, 20));
+    }
+
+    private static Sample Rate(int ops, long ns) => new(ops * 1e9 / ns);
+
+    private static long Cpp(RunOptions options, int ops) =>
+        options.Native.Run("ring.cpp", ops, Capacity, options.EngineCore, options.OtherCore)[0];
+
+    private static long Ring(RunOptions options, int ops)
+    {
+        var (writer, reader) = SpscRing.Create<ArrivedPacket>(Capacity);
+        return Race(options, () => Produce(writer, ops), () => Consume(reader, ops));
+    }
+
+    private static void Produce(RingWriter<ArrivedPacket> writer, int ops)
+    {
+        var packet = default(ArrivedPacket);
+        for (; packet.ArrivalNs < ops; packet.ArrivalNs++)
+            while (!writer.TryWrite(in packet))
+                Thread.SpinWait(1);
+    }
+
+    private static void Consume(RingReader<ArrivedPacket> reader, int ops)
+    {
+        var sum = 0L;
+        ArrivedPacket packet;
+        for (var i = 0; i < ops; i++, sum += packet.ArrivalNs)
+            while (!reader.TryRead(out packet))
+                Thread.SpinWait(1);
+        Check(sum, ops);
+    }
+
+    private static long Channel(RunOptions options, int ops)
+    {
+        var channel = System.Threading.Channels.Channel.CreateBounded<ArrivedPacket>(
+            new BoundedChannelOptions(Capacity) { SingleReader = true, SingleWriter = true });
+        return Race(options, Produce, Consume);
+
+        void Produce()
+        {
+            var packet = default(ArrivedPacket);
+            for (; packet.ArrivalNs < ops; packet.ArrivalNs++)
+                while (!channel.Writer.TryWrite(packet))
+                    Thread.SpinWait(1);
+        }
+
+        void Consume()
+        {
+            var sum = 0L;
+            ArrivedPacket packet;
+            for (var i = 0; i < ops; i++, sum += packet.ArrivalNs)
+                while (!channel.Reader.TryRead(out packet))
+                    Thread.SpinWait(1);
+            Check(sum, ops);
+        }
+    }
+
+    private static void Check(long sum, long ops)
+    {
+        if (sum != ops * (ops - 1) / 2)
+            throw new InvalidOperationException("entries were lost or doubled on the way");
+    }
+
+    private static long Race(RunOptions options, Action produce, Action consume)
+    {
+        var start = SystemClock.Now;
+        var producer = new Thread(() => Pinned.Run(options.EngineCore, produce));
+        producer.Start();
+        Pinned.Run(options.OtherCore, consume);
+        producer.Join();
+        return SystemClock.Now - start;
+    }
+}
