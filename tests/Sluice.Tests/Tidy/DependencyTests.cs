@@ -23,6 +23,20 @@ public class DependencyTests
         Assert.All(Table, row => Assert.Equal(row.Value.Order(), found[row.Key].Order()));
     }
 
+    // The tools measure the engine from outside: they know the wire and the kernel, and nothing of how the engine works.
+    private static readonly Dictionary<string, string[]> ToolTable = new()
+    {
+        ["Sluice.Load"] = ["Sluice.Linux", "Sluice.Wire"],
+    };
+
+    [Fact]
+    public void TheProjectReferencesOfTheToolsAreTheirTable()
+    {
+        var found = Repository.Files("tools", "*.csproj").ToDictionary(project => project.Name, References);
+        Assert.Equal(ToolTable.Keys.Order(), found.Keys.Order());
+        Assert.All(ToolTable, row => Assert.Equal(row.Value.Order(), found[row.Key].Order()));
+    }
+
     [Fact]
     public void NothingInTheEngineReachesOutOfIt() =>
         Assert.All(Repository.Files("engine", "*.csproj"), project =>
