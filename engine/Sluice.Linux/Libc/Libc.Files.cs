@@ -5,7 +5,7 @@ namespace Sluice.Linux;
 internal static unsafe partial class Libc
 {
     internal const int O_RDONLY = 0, O_RDWR = 2, O_CREAT = 0x40, O_EXCL = 0x80, O_CLOEXEC = 0x80000;
-    internal const int SEEK_END = 2, F_OFD_SETLK = 37;
+    internal const int SEEK_END = 2, F_OFD_SETLK = 37, RLIMIT_NOFILE = 7;
     internal const short F_WRLCK = 1;
 
     /// <summary>O_DIRECTORY is one of the few flags on which x64 and arm64 differ.</summary>
@@ -42,6 +42,12 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int fcntl(int fd, int cmd, void* arg);
 
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int getrlimit(int resource, rlimit* limit);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int setrlimit(int resource, rlimit* limit);
+
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int statvfs(string path, statvfs_result* buf);
 }
@@ -55,6 +61,14 @@ internal struct flock
     [FieldOffset(8)] public long l_start;
     [FieldOffset(16)] public long l_len;
     [FieldOffset(24)] public int l_pid;
+}
+
+/// <summary><c>struct rlimit</c>.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 16)]
+internal struct rlimit
+{
+    [FieldOffset(0)] public ulong rlim_cur;
+    [FieldOffset(8)] public ulong rlim_max;
 }
 
 /// <summary><c>struct statvfs</c> of glibc on 64-bit systems.</summary>

@@ -17,5 +17,5 @@ internal static class SocketOption
     // Protocol-independent joins, RFC 3678 §5: they name the interface by index.
     internal const int MCAST_JOIN_GROUP = 42, MCAST_LEAVE_GROUP = 45, MCAST_JOIN_SOURCE_GROUP = 46;
 
-    internal const int UDP_SEGMENT = 103;
+    internal const int UDP_SEGMENT = 103, UDP_GRO = 104;
 }

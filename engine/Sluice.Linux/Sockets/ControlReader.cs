@@ -1,7 +1,7 @@
 namespace Sluice.Linux;
 
 /// <summary>What the control messages of one received datagram say (cmsg(3)).</summary>
-internal readonly record struct ControlReader(long WallNs, uint QueueOverflow)
+internal readonly record struct ControlReader(long WallNs, uint QueueOverflow, int SegmentSize)
 {
     internal static unsafe ControlReader Read(ReadOnlySpan<byte> control)
     {
@@ -12,6 +12,7 @@ internal readonly record struct ControlReader(long WallNs, uint QueueOverflow)
     {
         long wallNs = 0;
         uint overflow = 0;
+        var segmentSize = 0;
         // sound: the kernel wrote `length` bytes of whole, 8-byte aligned messages; each header is checked against what is left
         while (length >= sizeof(cmsghdr))
         {
@@ -22,10 +23,12 @@ internal readonly record struct ControlReader(long WallNs, uint QueueOverflow)
                 wallNs = ((timespec*)data)->ToNs();
             else if (header->cmsg_level == SocketOption.SOL_SOCKET && header->cmsg_type == SocketOption.SO_RXQ_OVFL)
                 overflow = *(uint*)data;
+            else if (header->cmsg_level == SocketOption.SOL_UDP && header->cmsg_type == SocketOption.UDP_GRO)
+                segmentSize = *(int*)data;
             var step = ((int)header->cmsg_len + 7) & ~7;
             control += step;
             length -= step;
         }
-        return new(wallNs, overflow);
+        return new(wallNs, overflow, segmentSize);
     }
 }

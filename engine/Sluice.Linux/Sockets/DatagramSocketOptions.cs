@@ -32,6 +32,12 @@ public sealed record DatagramSocketOptions
     /// <summary>Ask the kernel when each datagram came in.</summary>
     public bool ReceiveTimestamps { get; init; } = true;
 
+    /// <summary>
+    /// Let the kernel hand several datagrams of one sender as one (UDP_GRO): several times cheaper for who receives trains. Buffers must
+    /// then hold 65,535 bytes, and <see cref="Linux.ReceiveBatch.SegmentSize"/> says where to cut. No effect on kernels before 5.0.
+    /// </summary>
+    public bool ReceiveCoalesced { get; init; }
+
     /// <summary>TTL (hop limit) of multicast that is sent, 0..255; the kernel's default is 1.</summary>
     public int? MulticastTtl { get; init; }
 

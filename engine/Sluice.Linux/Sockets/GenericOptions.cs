@@ -11,6 +11,7 @@ internal static class GenericOptions
         SetBuffer(fd, options.ReceiveBufferBytes, SocketOption.SO_RCVBUFFORCE, SocketOption.SO_RCVBUF);
         SetBuffer(fd, options.SendBufferBytes, SocketOption.SO_SNDBUFFORCE, SocketOption.SO_SNDBUF);
         _ = SocketSetup.Set(fd, SocketOption.SOL_SOCKET, SocketOption.SO_RXQ_OVFL, 1);
+        if (options.ReceiveCoalesced) _ = SocketSetup.Set(fd, SocketOption.SOL_UDP, SocketOption.UDP_GRO, 1);
         if (options.ReceiveTimestamps && !SocketSetup.Set(fd, SocketOption.SOL_SOCKET, SocketOption.SO_TIMESTAMPNS, 1))
             error = LinuxError.Last("setsockopt(SO_TIMESTAMPNS)");
         if (options.ReuseAddress && !SocketSetup.Set(fd, SocketOption.SOL_SOCKET, SocketOption.SO_REUSEADDR, 1))

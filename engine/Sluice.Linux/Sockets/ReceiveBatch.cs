@@ -9,7 +9,7 @@ namespace Sluice.Linux;
 public sealed unsafe class ReceiveBatch : IDisposable
 {
     private const int NameStride = 32;
-    internal const int ControlBytes = 128;   // a timestamp (32) and a drop counter (24), with room for two more
+    internal const int ControlBytes = 128;   // a timestamp (32), a drop counter (24) and a segment size (24), with room for two more
     private const long AgeMaxNs = 10 * timespec.NsPerSecond;
 
     // A thread that lost its core after it read the clock receives what came since: that must not be squeezed onto one instant.
@@ -22,6 +22,7 @@ public sealed unsafe class ReceiveBatch : IDisposable
     private readonly byte* _controls;
     private readonly long[] _arrivalNs;
     private readonly uint[] _queueOverflow;
+    private readonly int[] _segmentSize;
     private int _limit;
     private int _used;   // leading places that were filled since they were last made ready
 
@@ -37,6 +38,7 @@ public sealed unsafe class ReceiveBatch : IDisposable
         _controls = _names + (capacity * NameStride);
         _arrivalNs = new long[capacity];
         _queueOverflow = new uint[capacity];
+        _segmentSize = new int[capacity];
         for (var i = 0; i < capacity; i++) Rearm(i);
     }
 
@@ -74,6 +76,12 @@ public sealed unsafe class ReceiveBatch : IDisposable
     /// <summary>Running count of what the socket had dropped for want of buffer by the time of this datagram (SO_RXQ_OVFL).</summary>
     public uint QueueOverflow(int index) => _queueOverflow[Check(index)];
 
+    /// <summary>
+    /// Bytes of each datagram in the buffer but the last, when the kernel handed several as one
+    /// (<see cref="DatagramSocketOptions.ReceiveCoalesced"/>); the length itself when there is one.
+    /// </summary>
+    public int SegmentSize(int index) => _segmentSize[Check(index)] is > 0 and var size ? size : Length(index);
+
     /// <summary>For in-memory sockets: places a datagram as the kernel would, cutting it to the buffer.</summary>
     public void Deliver(int index, ReadOnlySpan<byte> bytes, long arrivalNs, in DatagramAddress from)
     {
@@ -86,6 +94,7 @@ public sealed unsafe class ReceiveBatch : IDisposable
         *(DatagramAddress*)(_names + (index * NameStride)) = from;
         _arrivalNs[index] = arrivalNs;
         _queueOverflow[index] = 0;
+        _segmentSize[index] = 0;
         _used = Math.Max(_used, index + 1);
     }
 
@@ -112,6 +121,7 @@ public sealed unsafe class ReceiveBatch : IDisposable
             ref var header = ref _messages[i].msg_hdr;
             var control = ControlReader.Read((byte*)header.msg_control, (int)header.msg_controllen);
             _queueOverflow[i] = control.QueueOverflow;
+            _segmentSize[i] = control.SegmentSize;
             var arrivalNs = control.WallNs == 0 ? nowNs : control.WallNs - wallMinusMonotonicNs;
             _arrivalNs[i] = Math.Clamp(arrivalNs, nowNs - AgeMaxNs, nowNs + AheadMaxNs);
         }
