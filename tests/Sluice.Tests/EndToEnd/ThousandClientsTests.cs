@@ -80,13 +80,17 @@ public class ThousandClientsTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// Of what stands above the mean, the spread leaves less than a quarter: that is so in the delays themselves, on any machine. In what
-    /// arrives it is less than half; but other programs push departures together, so that is asserted when there were none.
+    /// Of what stands above the mean in the delays themselves, the spread leaves less than a quarter, on any machine. In what arrives,
+    /// off is silent half of the time and the spread nearly never (measured 51 % and 2 %); but other programs push departures together,
+    /// so that is asserted when there were none.
     /// </summary>
     private static void AssertFlatter(Result spread, Result off)
     {
         AssertBelow(spread.Planned, off.Planned, 0.25, "as planned");
-        if (spread.Run.IsTheEngineAlone && off.Run.IsTheEngineAlone) AssertBelow(spread.Windows, off.Windows, 0.5, "as arrived");
+        if (!spread.Run.IsTheEngineAlone || !off.Run.IsTheEngineAlone) return;
+        AssertBelow(spread.Windows, off.Windows, 1, "as arrived");
+        Assert.True(spread.Windows.EmptyShare < off.Windows.EmptyShare / 4,
+            $"empty milliseconds: spread {spread.Windows.EmptyShare:P0}, off {off.Windows.EmptyShare:P0}");
     }
 
     private static void AssertBelow(ArrivalWindows spread, ArrivalWindows off, double share, string what)
