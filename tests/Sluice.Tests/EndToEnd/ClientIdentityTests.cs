@@ -52,16 +52,21 @@ public class ClientIdentityTests
         Assert.Equal(last.Packets * 1316, last.Octets);
         var ntpSeconds = (last.Ntp - first.Ntp) / 4294967296.0;
         var rtpSeconds = (last.RtpTimestamp - first.RtpTimestamp) / ClockRate;
-        // A report may lean on its latest packet, which carries the jitter of this machine; a wrong clock or base is off by far more.
-        Assert.InRange(rtpSeconds - ntpSeconds, -0.02, 0.02);
+        // Between two reports the feed's clock turns by 500 ppm at most, and the source's own clock is one of this machine; measured
+        // 1 to 10 ppm while it was busy with other work. More than 0.1 % is a wrong clock or a jump.
+        Assert.InRange(rtpSeconds / ntpSeconds - 1, -0.001, 0.001);
         PacketsLieOnTheLine(record, last);
     }
 
-    /// <summary>The line NTP ↔ RTP of a report gives each packet an instant; the median packet left within 50 ms of it.</summary>
+    /// <summary>
+    /// The line NTP ↔ RTP of a report gives each packet an instant, at which it leaves, or up to a quantum (8.5 ms) and a tick later with its
+    /// train. The best tenth of the packets tells: the machine only makes packets late; but it may have been late for the first
+    /// one, from which the line starts.
+    /// </summary>
     private static void PacketsLieOnTheLine(PortRecord record, ReceivedSenderReport report)
     {
         var reportNs = (long)(((report.Ntp >> 32) - 2_208_988_800.0) * 1e9 + (report.Ntp & uint.MaxValue) / 4294967296.0 * 1e9);
         var off = record.Packets.Select(p => p.ArrivalNs - (reportNs + (int)(p.Timestamp - report.RtpTimestamp) / ClockRate * 1e9)).Order().ToArray();
-        Assert.InRange(off[off.Length / 2] / 1e6, -50, 50);
+        Assert.InRange(off[off.Length / 10] / 1e6, -10, 15);
     }
 }

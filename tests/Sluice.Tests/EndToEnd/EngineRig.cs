@@ -38,9 +38,12 @@ internal sealed class EngineRig : IAsyncDisposable
     public IPEndPoint Source => new(IPAddress.Loopback, SourcePort);
     public SluiceProcess Sluice => _sluice ?? throw new InvalidOperationException("Not started.");
 
-    public static async Task<EngineRig> StartAsync(EnginePlan plan)
+    /// <param name="plan">The configuration.</param>
+    /// <param name="rig">A new rig whose source port is wanted before the engine runs.</param>
+    public static async Task<EngineRig> StartAsync(EnginePlan plan, EngineRig? rig = null)
     {
-        var rig = new EngineRig { _rtspPort = FreePorts.One(), _adminPort = FreePorts.One() };
+        rig ??= new EngineRig();
+        (rig._rtspPort, rig._adminPort) = (FreePorts.One(), FreePorts.One());
         rig._sluice = await SluiceProcess.RunAsync(rig.Configuration(plan), rig._adminPort, plan.ShellBefore).ConfigureAwait(false);
         return rig;
     }

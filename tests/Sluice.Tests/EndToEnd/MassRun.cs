@@ -75,6 +75,7 @@ internal sealed class MassRun
     private async Task PlayAsync(MassReceiver receiver, EngineRig engine, int count)
     {
         var pid = engine.Sluice.Child.Pid;
+        using var share = new SessionShare(pid);
         using var sender = new StampedSender(engine.Source, new SendPlan(PacketsPerSecond));
         await Eventually.TrueAsync("the first packet at every client", s_margin, () => Ports.All(p => p.Count > 0)).ConfigureAwait(false);
         var (before, startNs) = (ProcessorTime.Now(pid), Stamp.NowNs());

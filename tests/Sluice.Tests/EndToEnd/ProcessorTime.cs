@@ -4,7 +4,8 @@ using Sluice.Tests.Kit.Rtp;
 namespace Sluice.Tests.EndToEnd;
 
 /// <summary>Who used the processors until now, in seconds (proc(5), ticks of 10 ms): the machine, the engine, this receiver, everybody else.</summary>
-internal sealed record ProcessorTime(double Idle, double Stolen, double SoftIrq, double Programs, double Engine, double EngineSend, double Tests, double Receiver)
+internal sealed record ProcessorTime(
+    double Idle, double Stolen, double SoftIrq, double Programs, double Engine, double EngineSend, double Tests, double Receiver)
 {
     private const double TicksPerSecond = 100;
 
@@ -24,8 +25,9 @@ internal sealed record ProcessorTime(double Idle, double Stolen, double SoftIrq,
 
     /// <summary>In cores, over so many seconds.</summary>
     public string Over(double seconds) => string.Create(CultureInfo.InvariantCulture,
-        $"of {Environment.ProcessorCount} cores: engine {Engine / seconds:0.00} (send {EngineSend / seconds:0.00}), tests {Tests / seconds:0.00} " +
-        $"(receiver {Receiver / seconds:0.00}), others {Others / seconds:0.00}, softirq {SoftIrq / seconds:0.00}, stolen {Stolen / seconds:0.00}, idle {Idle / seconds:0.00}");
+        $"of {Environment.ProcessorCount} cores: engine {Engine / seconds:0.00} (send {EngineSend / seconds:0.00}), " +
+        $"tests {Tests / seconds:0.00} (receiver {Receiver / seconds:0.00}), others {Others / seconds:0.00}, " +
+        $"softirq {SoftIrq / seconds:0.00}, stolen {Stolen / seconds:0.00}, idle {Idle / seconds:0.00}");
 
     private static double OfThread(int pid, string name) => Directory.EnumerateDirectories($"/proc/{pid}/task")
         .Where(task => File.ReadAllText($"{task}/comm").Trim() == name).Sum(task => OfStat($"{task}/stat"));

@@ -16,12 +16,15 @@ internal sealed class ArrivalWindows
     private readonly double _mean;
 
     /// <summary>From the last client's first packet to the first client's last one.</summary>
-    public ArrivalWindows(IReadOnlyCollection<MassPort> ports)
+    /// <param name="ports">Everybody.</param>
+    /// <param name="timeNs">When a port's packet with an index is counted, if not when it came; not positive when not at all.</param>
+    public ArrivalWindows(IReadOnlyCollection<MassPort> ports, Func<MassPort, int, long>? timeNs = null)
     {
-        var fromMs = ports.Max(p => p.ArrivalNs(p.FirstIndex)) / NsPerMs + 1;
-        var toMs = ports.Min(p => p.ArrivalNs(p.HighestIndex)) / NsPerMs;
+        timeNs ??= (port, index) => port.ArrivalNs(index);
+        var fromMs = ports.Max(p => timeNs(p, p.FirstIndex)) / NsPerMs + 1;
+        var toMs = ports.Min(p => timeNs(p, p.HighestIndex)) / NsPerMs;
         _countPerMs = new int[Math.Max(toMs - fromMs, 1)];
-        foreach (var port in ports) Count(port, fromMs);
+        foreach (var port in ports) Count(port, fromMs, timeNs);
         _mean = _countPerMs.Average();
     }
 
@@ -42,11 +45,11 @@ internal sealed class ArrivalWindows
     /// <summary>Milliseconds in which less than a tenth of the mean came, of all: what bursts leave between them.</summary>
     public double EmptyShare => _countPerMs.Count(n => n < _mean / 10) / (double)_countPerMs.Length;
 
-    private void Count(MassPort port, long fromMs)
+    private void Count(MassPort port, long fromMs, Func<MassPort, int, long> timeNs)
     {
         for (var index = port.FirstIndex; index <= port.HighestIndex; index++)
         {
-            var cell = port.ArrivalNs(index) / NsPerMs - fromMs;
+            var cell = timeNs(port, index) / NsPerMs - fromMs;
             if (cell >= 0 && cell < _countPerMs.Length) _countPerMs[cell]++;
         }
     }
