@@ -38,7 +38,7 @@ as_root() {
 
 # The peers that Debian's main archive holds; the scenarios leave out what is not there.
 install_missing() {
-  local packages=(gcc libc6-dev zlib1g-dev gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good ffmpeg) absent=() package
+  local packages=(gcc g++ libc6-dev zlib1g-dev gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good ffmpeg) absent=() package
   for package in "${packages[@]}"; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || absent+=("$package")
   done
@@ -71,7 +71,7 @@ run_scenarios() {
   local left=$((quick_seconds - SECONDS)) limit=()
   [ "$mode" = quick ] && limit=(timeout --kill-after=10 "$((left > 10 ? left : 10))")
   mkdir -p "$run/scenarios"
-  "${limit[@]}" out/sluice-scenarios run "--$mode" --out "$run/scenarios" || fail "the scenarios ended with an error, or had no time left"
+  "${limit[@]}" out/sluice-scenarios run all "--$mode" --sluice out/sluice --out "$run/scenarios" || fail "the scenarios ended with an error, or had no time left"
 }
 
 # Text from outside as a JSON string.

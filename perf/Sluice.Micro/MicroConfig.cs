@@ -28,5 +28,6 @@ internal sealed class MicroConfig : ManualConfig
             ArtifactsPath = Path.GetFullPath(folder);
         if (Environment.GetEnvironmentVariable(NativeVariable) == "1")
             AddJob(NativeJob.Create());
+        BuildTimeout = TimeSpan.FromMinutes(15);     // native code on a busy machine
     }
 }
