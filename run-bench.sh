@@ -38,7 +38,7 @@ as_root() {
 
 # The peers that Debian's main archive holds; the scenarios leave out what is not there.
 install_missing() {
-  local packages=(gcc libc6-dev zlib1g-dev gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good ffmpeg) absent=() package
+  local packages=(gcc g++ libc6-dev zlib1g-dev gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good ffmpeg) absent=() package
   for package in "${packages[@]}"; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || absent+=("$package")
   done
@@ -48,10 +48,17 @@ install_missing() {
     >"$work/apt.log" 2>&1 || { tail -20 "$work/apt.log"; fail "could not install ${absent[*]}"; }
 }
 
+# $1: project, $2: executable. Compiling ahead of time takes most of a quick run: not again when no source is newer.
 publish() {
+  if [ -x "out/$2" ] && [ -z "$(find engine "$1" ./*.props -newer "out/$2" -type f -not -path '*/obj/*' -not -path '*/bin/*' -print -quit)" ]; then
+    say "out/$2 is up to date"
+    return
+  fi
+  say "publish out/$2"
   dotnet publish "$1" -c Release -r linux-x64 -o "$work/publish" --nologo -v quiet >"$work/publish.log" 2>&1 || { cat "$work/publish.log"; exit 1; }
   mkdir -p out
   mv -f "$work/publish/$2" "out/$2"
+  touch "out/$2"
 }
 
 # quick: two or three of what the hot path stands on, few and short rounds; full: everything.
@@ -61,17 +68,37 @@ run_micro() {
     filters=('*WheelBenchmarks*' '*FanOutBenchmarks*' '*HandOverBenchmarks*' '*HeaderBenchmarks*' '*AppendBenchmarks*')
     job=(--job short --iterationTime 100)
   fi
-  SLUICE_BENCH_OUT=$work/micro dotnet run --no-build -c Release --project perf/Sluice.Micro -- --filter "${filters[@]}" "${job[@]}" \
+  # Natively compiled as well, which takes some minutes more: full only.
+  SLUICE_BENCH_OUT=$work/micro SLUICE_BENCH_NATIVE=$([ "$mode" = full ] && echo 1 || echo 0) dotnet run --no-build -c Release --project perf/Sluice.Micro -- --filter "${filters[@]}" "${job[@]}" \
     >"$work/micro.log" 2>&1 || { tail -40 "$work/micro.log"; fail "the micro benchmarks ended with an error"; }
   mkdir -p "$run/micro"
   cp "$work"/micro/results/*.json "$run/micro/" || fail "the micro benchmarks left no results"
 }
 
+# All there are; for a quick run the short ones first.
+scenarios() {
+  local short="null-sink wheel ring fan-out departure-error" known name
+  known=$(out/sluice-scenarios list | awk '{ print $1 }')
+  if [ "$mode" = quick ]; then
+    for name in $short; do grep -x -- "$name" <<<"$known" || true; done
+    grep -vxF -f <(tr ' ' '\n' <<<"$short") <<<"$known" || true
+  else
+    echo "$known"
+  fi
+}
+
+# One at a time, so that one that fails takes no other with it, and a quick run can stop in time.
 run_scenarios() {
-  local left=$((quick_seconds - SECONDS)) limit=()
-  [ "$mode" = quick ] && limit=(timeout --kill-after=10 "$((left > 10 ? left : 10))")
+  local name left limit=()
   mkdir -p "$run/scenarios"
-  "${limit[@]}" out/sluice-scenarios run "--$mode" --out "$run/scenarios" || fail "the scenarios ended with an error, or had no time left"
+  for name in $(scenarios); do
+    if [ "$mode" = quick ]; then
+      left=$((quick_seconds - SECONDS))
+      [ "$left" -ge 5 ] || { echo "$name: left out, the five minutes are over"; continue; }
+      limit=(timeout --kill-after=5 "$left")
+    fi
+    "${limit[@]}" out/sluice-scenarios run "$name" "--$mode" --sluice out/sluice --out "$run/scenarios" || fail "the scenario $name ended with code $?"
+  done
 }
 
 # Text from outside as a JSON string.
@@ -100,12 +127,8 @@ install_missing
 say "build"
 dotnet build perf/Sluice.Micro -c Release --nologo -v quiet
 dotnet build tools/Sluice.Dashboard -c Release --nologo -v quiet
-say "publish out/sluice"
 publish engine/Sluice.Host sluice
-if [ -d perf/Sluice.Scenarios ]; then
-  say "publish out/sluice-scenarios"
-  publish perf/Sluice.Scenarios sluice-scenarios
-fi
+[ ! -d perf/Sluice.Scenarios ] || publish perf/Sluice.Scenarios sluice-scenarios
 
 mkdir -p "$run"
 describe

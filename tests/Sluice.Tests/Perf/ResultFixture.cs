@@ -12,7 +12,8 @@ internal sealed class ResultFixture : IDisposable
     /// <summary>A run whose parser takes <paramref name="parseNs"/> and whose engine needs <paramref name="engineRatio"/> of the bare loop.</summary>
     public ResultFixture Add(string name, double parseNs, double engineRatio, double loss = 0)
     {
-        Write(name, "run.json", new { date = Date(name), mode = "full", commit = "0123abc", flags = "AOT", machine = new { cpu = "Test CPU", cores = 2, kernel = "6.1" } });
+        var machine = new { cpu = "Test CPU", cores = 2, kernel = "6.1" };
+        Write(name, "run.json", new { date = Date(name), mode = "full", commit = "0123abc", flags = "AOT", machine });
         Write(name, "Sluice.Micro.Rtp.HeaderBenchmarks-report-brief.json", Micro(parseNs));
         Write(name, "fan-out.json", Scenario(engineRatio, loss));
         return this;

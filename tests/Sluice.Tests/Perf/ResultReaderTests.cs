@@ -60,6 +60,22 @@ public sealed class ResultReaderTests : IDisposable
         Assert.NotNull(Assert.Single(store.Runs).Find(GroupKind.Scenario, "fan-out", "engine / bare loop"));
     }
 
+    [Theory]
+    [InlineData("DisplayInfo", "")]
+    [InlineData("HandOver: NativeAOT(Runtime=NativeAOT 9.0)", " · native AOT")]
+    public void BenchmarksThatAnswerATargetCarryIt(string displayInfo, string variant)
+    {
+        string Benchmark(string method, double median) => $$"""
+            { "DisplayInfo": "{{displayInfo}}", "Namespace": "Sluice.Micro.Rings", "Type": "HandOverBenchmarks", "Method": "{{method}}",
+              "Statistics": { "Median": {{median}}, "Min": {{median}}, "Max": {{median}}, "N": 3 } }
+            """;
+        _fixture.WriteText(First, "rings.json", $$"""{ "Benchmarks": [ {{Benchmark("ThroughSpscRing", 4)}}, {{Benchmark("ThroughChannel", 100)}} ] }""");
+
+        var run = Assert.Single(ResultReader.Read(_fixture.Root).Runs);
+        var ratio = run.Find(GroupKind.Micro, "Rings.HandOverBenchmarks", "rate: SpscRing / Channel" + variant)!;
+        Assert.Equal((25.0, 10.0, 20.0, Better.Higher, "P12"), (ratio.Value, ratio.Target, ratio.Stretch, ratio.Better, ratio.Notes));
+    }
+
     [Fact]
     public void AFolderThatIsNotThereIsNamed() =>
         Assert.Contains("does not exist", Assert.Single(ResultReader.Read(Path.Combine(_fixture.Root, "none")).Problems), StringComparison.Ordinal);

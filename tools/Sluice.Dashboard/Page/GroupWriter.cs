@@ -15,11 +15,13 @@ internal sealed class GroupWriter(
         Table(latest);
         foreach (var picture in Pictures.Of(latest.Group).GroupBy(picture => picture.Kind))
             PictureRow([.. picture]);
-        html.Open("details", runs.Count > 1 ? "open" : "").Element("summary", "Over the stored runs").Open("div", "class=\"grid\"");
+        html.Open("details", MeasuredBefore(latest.Group) ? "open" : "").Element("summary", "Over the stored runs").Open("div", "class=\"grid\"");
         foreach (var row in latest.Rows)
             Trend(latest.Group, row);
         html.Close("div").Close("details").Close("article");
     }
+
+    private bool MeasuredBefore(ResultGroup group) => runs.Count(run => run.Group(group.Kind, group.Name) is not null) > 1;
 
     private void Table(LatestGroup latest)
     {

@@ -38,7 +38,7 @@ internal static class Pictures
     }
 
     private static PictureChart Distribution(Series[] series) =>
-        new("Latency by percentile", "percentile", "share of packets", UnitOfX(series[0].Unit), null, null, [.. series.Select(Tail)]);
+        new("Distribution by percentile", "percentile", "share of packets", UnitOfX(series[0].Unit), null, null, [.. series.Select(Tail)]);
 
     private static Kind KindOf(Series series)
     {

@@ -6,6 +6,9 @@ namespace Sluice.Dashboard.Reading;
 /// <summary>BenchmarkDotNet's JSON (brief or full): one file a class, one entry a benchmark.</summary>
 internal static class MicroReport
 {
+    /// <summary>Follows the name of a benchmark that was compiled ahead of time.</summary>
+    public const string NativeSuffix = " · native AOT";
+
     private const string RootNamespace = "Sluice.Micro.";
 
     public static bool Is(JsonElement root) => root.Child("Benchmarks").ValueKind == JsonValueKind.Array;
@@ -61,7 +64,7 @@ internal static class MicroReport
     private static string Title(JsonElement benchmark)
     {
         var parameters = benchmark.Text("Parameters");
-        var aot = benchmark.Text("DisplayInfo").Contains("AOT", StringComparison.OrdinalIgnoreCase) ? " · native AOT" : "";
+        var aot = benchmark.Text("DisplayInfo").Contains("AOT", StringComparison.OrdinalIgnoreCase) ? NativeSuffix : "";
         return benchmark.Text("Method") + (parameters.Length > 0 ? $" ({parameters.Replace("&", ", ", StringComparison.Ordinal)})" : "") + aot;
     }
 
