@@ -30,6 +30,9 @@ public sealed record EngineLimits
     /// </summary>
     public long LateBoundNs { get; init; } = 95_000_000;
 
+    /// <summary>A departure later than this is counted as late, though it leaves: a receiver's buffer begins to feel it.</summary>
+    public long LateNoticeNs { get; init; } = 10_000_000;
+
     /// <summary>Messages that a full socket buffer held back longer than this are dropped by age: their slots must come free.</summary>
     public long BlockedBoundNs { get; init; } = 20_000_000;
 

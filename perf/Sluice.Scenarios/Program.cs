@@ -4,7 +4,7 @@ using Sluice.Scenarios.Runner;
 using Sluice.Scenarios.Scenarios;
 
 // sluice-scenarios list | run NAME… [--quick|--full] [--out DIR] [--sluice FILE]
-Scenario[] all = [new BareLoops(), new EngineVsBare(), new NullSink(), new WheelCost(), new RingCost(), new FanOutCost(), new DepartureError(), new Bursts()];
+Scenario[] all = [new BareLoops(), new EngineVsBare(), new NullSink(), new WheelCost(), new RingCost(), new FanOutCost(), new DepartureError(), new Bursts(), new Peers(), new Start()];
 
 if (args is ["list"])
 {
@@ -63,7 +63,15 @@ foreach (var scenario in chosen)
 {
     Table.Head(scenario.Name, scenario.Summary);
     var findings = new Findings();
-    scenario.Run(options, findings);
+    try
+    {
+        scenario.Run(options, findings);
+    }
+    catch (InvalidOperationException problem)
+    {
+        Console.Error.WriteLine($"{scenario.Name}: {problem.Message}");
+        return 1;
+    }
     var now = SystemClock.WallNow.ToDateTimeOffset();
     var report = new Report(
         scenario.Name, now.ToString("yyyy-MM-ddTHH:mm:ssZ", null), commit, machine, options.Command, findings.Rows, findings.Series);

@@ -42,7 +42,7 @@ public sealed record DeliveryCounters
 
     public long Bytes { get; init; }
 
-    /// <summary>Left later than the bound that the engine promises, yet left.</summary>
+    /// <summary>Left more than 10 ms late, yet left.</summary>
     public long Late { get; init; }
 
     /// <summary>Did not leave: the client's ring was full, it was too late, or the kernel refused.</summary>

@@ -36,8 +36,7 @@ public sealed class RingWriter<T> where T : struct
 {
     private readonly SpscShared<T> _ring;
     private readonly T[] _slots;
-    private long _tail;
-    private long _headSeen;
+    private PaddedCursor _cursor;
 
     internal RingWriter(SpscShared<T> ring) => (_ring, _slots) = (ring, ring.Slots);
 
@@ -47,11 +46,14 @@ public sealed class RingWriter<T> where T : struct
     /// <summary>Publishes one entry; false when the ring is full and nothing was written.</summary>
     public bool TryWrite(in T item)
     {
-        if (_tail - _headSeen >= _slots.Length && _tail - (_headSeen = Volatile.Read(ref _ring.Head.Value)) >= _slots.Length)
+        ref var cursor = ref _cursor;
+        var tail = cursor.Position;
+        if (tail - cursor.OtherSeen >= _slots.Length && tail - (cursor.OtherSeen = Volatile.Read(ref _ring.Head.Value)) >= _slots.Length)
             return false;
         // The mask keeps the index inside: no second check by the runtime.
-        _slots.DangerousGetReferenceAt((int)_tail & (_slots.Length - 1)) = item;
-        Volatile.Write(ref _ring.Tail.Value, ++_tail);
+        _slots.DangerousGetReferenceAt((int)tail & (_slots.Length - 1)) = item;
+        cursor.Position = tail + 1;
+        Volatile.Write(ref _ring.Tail.Value, tail + 1);
         return true;
     }
 }
@@ -61,25 +63,27 @@ public sealed class RingReader<T> where T : struct
 {
     private readonly SpscShared<T> _ring;
     private readonly T[] _slots;
-    private long _head;
-    private long _tailSeen;
+    private PaddedCursor _cursor;
 
     internal RingReader(SpscShared<T> ring) => (_ring, _slots) = (ring, ring.Slots);
 
     /// <summary>Entries waiting, as far as the consumer can see now.</summary>
-    public int Count => (int)(Volatile.Read(ref _ring.Tail.Value) - _head);
+    public int Count => (int)(Volatile.Read(ref _ring.Tail.Value) - _cursor.Position);
 
     /// <summary>Takes the oldest entry; false when there is none.</summary>
     public bool TryRead(out T item)
     {
-        if (_head == _tailSeen && _head == (_tailSeen = Volatile.Read(ref _ring.Tail.Value)))
+        ref var cursor = ref _cursor;
+        var head = cursor.Position;
+        if (head == cursor.OtherSeen && head == (cursor.OtherSeen = Volatile.Read(ref _ring.Tail.Value)))
         {
             item = default;
             return false;
         }
-        Debug.Assert(_tailSeen > _head);
-        item = _slots.DangerousGetReferenceAt((int)_head & (_slots.Length - 1));
-        Volatile.Write(ref _ring.Head.Value, ++_head);
+        Debug.Assert(cursor.OtherSeen > head);
+        item = _slots.DangerousGetReferenceAt((int)head & (_slots.Length - 1));
+        cursor.Position = head + 1;
+        Volatile.Write(ref _ring.Head.Value, head + 1);
         return true;
     }
 }

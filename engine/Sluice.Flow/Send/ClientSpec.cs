@@ -64,7 +64,7 @@ public sealed class ClientProgress
     /// <summary>Where the client's departures are counted; set by its send thread.</summary>
     internal BurstMeter? Departures;
 
-    public long Packets, Bytes, LateDropped, Overrun, SendErrors;
+    public long Packets, Bytes, LeftLate, LateDropped, Overrun, SendErrors;
     public int LastErrno;
 
     /// <summary>The sequence number that the next packet will have, and the last timestamp and when it left: what a resumed PLAY continues.</summary>

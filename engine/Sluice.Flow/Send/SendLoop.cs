@@ -11,6 +11,9 @@ public sealed class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisposable w
     /// <summary>Socket pairs of one loop: one a family, and one a combination of interface, TTL and source for multicast.</summary>
     public const int EgressesMax = 64;
 
+    /// <summary>A pass has one "now": one that took long would send what has become too late meanwhile. 512 trains take about 2 ms.</summary>
+    private const int ClientsPerPassMax = 512;
+
     private readonly ClientTable _clients;
     private readonly Feed[] _feeds;
     private readonly Mailbox<SendCommand> _mailbox;
@@ -26,6 +29,7 @@ public sealed class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisposable w
     private readonly BurstMeter[] _departures;
     private readonly int _tickShift;
     private readonly int _lateTicks;
+    private readonly int _noticeTicks;
     private int _egressCount;
     private bool _hasBlockedEgress;
     private long _retryTick;
@@ -37,6 +41,7 @@ public sealed class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisposable w
     {
         (_feeds, _freedRows, Gate, _tickShift) = (feeds, freedRows, gate, tickShift);
         _lateTicks = (int)(limits.LateBoundNs >> tickShift);
+        _noticeTicks = (int)(limits.LateNoticeNs >> tickShift);
         _clients = new ClientTable(limits.ClientsPerSendLoopMax);
         _mailbox = new Mailbox<SendCommand>(limits.MailboxMax);
         _wheel = new TimerWheel(limits.ClientsPerSendLoopMax, start.Ns >> tickShift);
@@ -202,7 +207,7 @@ public sealed class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisposable w
     private int ServeDue(MonotonicTime now)
     {
         var served = 0;
-        for (var nowTick = now.Ns >> _tickShift; _wheel.TryPopDue(nowTick, out var row); served++)
+        for (var nowTick = now.Ns >> _tickShift; served < ClientsPerPassMax && _wheel.TryPopDue(nowTick, out var row); served++)
             Serve(row, nowTick, now);
         return served;
     }
@@ -229,12 +234,14 @@ public sealed class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisposable w
                 return;
             }
             if (-early > _lateTicks)
-                CountLate(row);
+                CountLateDropped(row, feed, train);
             else if (!TryWrite(row, feed, train, now))
             {
                 _wheel.Schedule(row, nowTick + 1);
                 return;
             }
+            else if (-early > _noticeTicks)
+                CountLeftLate(row, feed, train);
             ring.Take();
         }
     }
@@ -245,10 +252,19 @@ public sealed class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisposable w
         return _writer.TryWrite(row, window, in window.Train(trainNumber), _egresses[_clients.Spec[row]!.Egress], now);
     }
 
-    private void CountLate(int row)
+    // Packets of the train as the window still has it; only a window lapped during the stall would tell another train's number.
+    private void CountLateDropped(int row, int feed, uint train)
     {
-        Counters.LateDropped++;
-        _clients.Spec[row]!.Progress.LateDropped++;
+        var packets = _feeds[feed].Window.Train(train).Count;
+        Counters.LateDropped += packets;
+        _clients.Spec[row]!.Progress.LateDropped += packets;
+    }
+
+    private void CountLeftLate(int row, int feed, uint train)
+    {
+        var packets = _feeds[feed].Window.Train(train).Count;
+        Counters.LeftLate += packets;
+        _clients.Spec[row]!.Progress.LeftLate += packets;
     }
 
     private void CountOverrun(int row, int departures)

@@ -5,7 +5,7 @@ namespace Sluice.Flow;
 
 /// <summary>
 /// One hashed timing wheel (Varghese and Lauck, SOSP 1987, scheme 6) of small integer ids: 4,096 slots, each a linked
-/// list through two columns, and a two-level occupancy bitmap so that empty ticks cost nothing. There are no cascades:
+/// list through 16-byte nodes, and a two-level occupancy bitmap so that empty ticks cost nothing. There are no cascades:
 /// an id due beyond the horizon is parked in the farthest slot and looked at again when that comes round.
 /// Owned by one thread; allocates only at construction.
 /// </summary>
@@ -14,15 +14,21 @@ internal sealed class TimerWheel
     public const int Slots = 4096;
     private const int Mask = Slots - 1;
     private const int None = -1;
+    private const int NotScheduled = -2;
+
+    // One id. All that is known of it lies on one cache line: an expiry in a large wheel costs a miss a line, not a miss a question.
+    private struct Node
+    {
+        public long DueTick;
+        public int Next;        // NotScheduled when the id is in no list
+        public int Previous;    // of the first in its list: the slot's complement, which is below 0
+    }
 
     private readonly int[] _heads = new int[Slots];
     private readonly int[] _tails = new int[Slots];   // of the slots that have a head
     private readonly ulong[] _occupied = new ulong[Slots / 64];
     private ulong _occupiedWords;
-    private readonly int[] _next;
-    private readonly int[] _previous;
-    private readonly short[] _slotOf;
-    private readonly long[] _dueTick;
+    private readonly Node[] _nodes;
     private long _cursor;
     private int _count;
 
@@ -30,11 +36,8 @@ internal sealed class TimerWheel
     /// <param name="startTick">The first tick that can be due.</param>
     public TimerWheel(int capacity, long startTick)
     {
-        _next = new int[capacity];
-        _previous = new int[capacity];
-        _slotOf = new short[capacity];
-        _dueTick = new long[capacity];
-        _slotOf.AsSpan().Fill(None);
+        _nodes = new Node[capacity];
+        _nodes.AsSpan().Fill(new Node { Next = NotScheduled });
         _heads.AsSpan().Fill(None);
         _cursor = startTick;
     }
@@ -42,23 +45,25 @@ internal sealed class TimerWheel
     /// <summary>Ids scheduled.</summary>
     public int Count => _count;
 
-    public bool IsScheduled(int id) => _slotOf[id] != None;
+    public bool IsScheduled(int id) => _nodes[id].Next != NotScheduled;
 
     /// <summary>Puts an id at a tick; a tick that has passed is due at once. The id must not be scheduled.</summary>
     public void Schedule(int id, long dueTick)
     {
-        Debug.Assert(_slotOf[id] == None, "an id stands in the wheel once");
-        _dueTick[id] = dueTick;
-        Insert(id);
+        ref var node = ref _nodes[id];
+        Debug.Assert(node.Next == NotScheduled, "an id stands in the wheel once");
+        node.DueTick = dueTick;
+        Insert(id, ref node);
         _count++;
     }
 
     /// <summary>Takes an id out; nothing happens when it is not in.</summary>
     public void Cancel(int id)
     {
-        if (_slotOf[id] == None)
+        ref var node = ref _nodes[id];
+        if (node.Next == NotScheduled)
             return;
-        Unlink(id, _slotOf[id]);
+        Unlink(ref node);
         _count--;
     }
 
@@ -70,12 +75,13 @@ internal sealed class TimerWheel
             var slot = FirstOccupied(out var tick);
             if (tick > nowTick)
                 break;
-            id = _heads[slot];
-            Unlink(id, slot);
+            id = _tails[slot];
+            ref var node = ref _nodes[id];
+            TakeLast(slot, ref node);
             _cursor = tick;
-            if (_dueTick[id] > nowTick)
+            if (node.DueTick > nowTick)
             {
-                Insert(id);         // beyond the horizon when it came: look again a turn later
+                Insert(id, ref node);         // beyond the horizon when it came: look again a turn later
                 continue;
             }
             _count--;
@@ -96,37 +102,61 @@ internal sealed class TimerWheel
         return tick;
     }
 
-    private void Insert(int id)
+    private void Insert(int id, ref Node node)
     {
-        var tick = Math.Clamp(_dueTick[id], _cursor, _cursor + Mask);
-        var slot = (int)tick & Mask;
-        var tail = _heads[slot] == None ? None : _tails[slot];
-        (_next[id], _previous[id]) = (None, tail);
-        if (tail != None)
-            _next[tail] = id;
+        var slot = (int)Math.Clamp(node.DueTick, _cursor, _cursor + Mask) & Mask;
+        var head = _heads[slot];
+        (node.Next, node.Previous) = (head, ~slot);
+        if (head != None)
+            _nodes[head].Previous = id;
         else
-            _heads[slot] = id;
-        _tails[slot] = id;
-        _slotOf[id] = (short)slot;
+            _tails[slot] = id;
+        _heads[slot] = id;
         _occupied[slot >> 6] |= 1UL << slot;
         _occupiedWords |= 1UL << (slot >> 6);
     }
 
-    private void Unlink(int id, int slot)
+    // Ids go in at the head and out at the tail, so that of those due together none is first today and last tomorrow.
+    private void TakeLast(int slot, ref Node node)
     {
-        var (next, previous) = (_next[id], _previous[id]);
-        if (next != None)
-            _previous[next] = previous;
-        else
-            _tails[slot] = previous;
-        if (previous != None)
-            _next[previous] = next;
-        else
-            _heads[slot] = next;
-        _slotOf[id] = None;
-        if (_heads[slot] != None)
+        var previous = node.Previous;
+        node.Next = NotScheduled;
+        if (previous < 0)
+        {
+            Behead(slot, None);
             return;
-        if ((_occupied[slot >> 6] &= ~(1UL << slot)) == 0)
+        }
+        _nodes[previous].Next = None;
+        _tails[slot] = previous;
+    }
+
+    private void Unlink(ref Node node)
+    {
+        var (next, previous) = (node.Next, node.Previous);
+        node.Next = NotScheduled;
+        if (next != None)
+            _nodes[next].Previous = previous;
+        else if (previous >= 0)
+            _tails[SlotOf(previous)] = previous;
+        if (previous >= 0)
+            _nodes[previous].Next = next;
+        else
+            Behead(~previous, next);
+    }
+
+    // A node does not know its slot; the first of its list does. Only a cancelled last one asks, which is rare.
+    private int SlotOf(int id)
+    {
+        var previous = _nodes[id].Previous;
+        while (previous >= 0)
+            previous = _nodes[previous].Previous;
+        return ~previous;
+    }
+
+    private void Behead(int slot, int next)
+    {
+        _heads[slot] = next;
+        if (next == None && (_occupied[slot >> 6] &= ~(1UL << slot)) == 0)
             _occupiedWords &= ~(1UL << (slot >> 6));
     }
 

@@ -89,6 +89,7 @@ internal sealed class StatusView(LiveEngine engine)
             {
                 Packets = clients.Sum(client => client.Spec.Progress.Packets),
                 Bytes = clients.Sum(client => client.Spec.Progress.Bytes),
+                Late = clients.Sum(client => client.Spec.Progress.LeftLate),
                 Dropped = clients.Sum(Dropped),
             },
         };
@@ -131,7 +132,7 @@ internal sealed class StatusView(LiveEngine engine)
             Address = client.Address,
             DelayMs = client.Spec.DelayNs / 1e6,
             Ssrc = client.Spec.Kind == Flow.ClientKind.RawOverUdp ? null : client.Spec.Ssrc,
-            Sent = new DeliveryCounters { Packets = progress.Packets, Bytes = progress.Bytes, Dropped = Dropped(client) },
+            Sent = new DeliveryCounters { Packets = progress.Packets, Bytes = progress.Bytes, Late = progress.LeftLate, Dropped = Dropped(client) },
             ReportedLost = heard ? progress.ReportedLost : null,
             ReportedJitterMs = heard ? progress.ReportedJitter * 1000.0 / client.Channel.Media.ClockRate : null,
             RoundTripMs = progress.RoundTripNs > 0 ? progress.RoundTripNs / 1e6 : null,

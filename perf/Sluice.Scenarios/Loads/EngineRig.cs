@@ -66,6 +66,12 @@ internal sealed class EngineRig<TSocket> : IDisposable where TSocket : struct, I
         return seat;
     }
 
+    public void PauseAll()
+    {
+        foreach (var seat in _seats)
+            Core.Desk.Pause(seat);
+    }
+
     public void Play(ClientSeat seat, int index)
     {
         if (!Core.Desk.TryPlay(seat, Spec(index), 0, 0))

@@ -1,4 +1,5 @@
-/* A constant or bursty RTP source: packets of one size to one loopback port, on an absolute schedule, until it is killed.
+/* A constant or bursty RTP source: packets of one size to one loopback port, on an absolute schedule, until SIGTERM. Then it
+ * prints how many it sent.
  *
  *   source PORT PACKETS_PER_SECOND PAYLOAD_BYTES BURST CORE
  *
@@ -7,6 +8,7 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +22,12 @@ enum { BURST_MAX = 256, HEADER = 12, CLOCK_RATE = 90000 };
 static uint8_t packets[BURST_MAX][2048];
 static struct mmsghdr messages[BURST_MAX];
 static struct iovec vectors[BURST_MAX];
+static volatile sig_atomic_t stopping;
+
+static void stop(int signal) {
+    (void)signal;
+    stopping = 1;
+}
 
 static void write_packet(uint8_t *p, uint64_t index, int64_t due_ns) {
     uint16_t sequence = htons((uint16_t)index);
@@ -43,15 +51,18 @@ int main(int argc, char **argv) {
     CPU_SET(atoi(argv[5]), &cores);
     sched_setaffinity(0, sizeof cores, &cores);
     prctl(PR_SET_TIMERSLACK, 1);
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a source that outlives its run would be the next run's foreign sender */
     setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &buffer, sizeof buffer);
     for (int i = 0; i < BURST_MAX; i++) {
         vectors[i] = (struct iovec){packets[i], HEADER + payload};
         messages[i].msg_hdr = (struct msghdr){.msg_name = &to, .msg_namelen = sizeof to, .msg_iov = &vectors[i], .msg_iovlen = 1};
     }
+    signal(SIGTERM, stop);
+    uint64_t sent = 0;
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     int64_t start_ns = t.tv_sec * 1000000000LL + t.tv_nsec;
-    for (uint64_t sent = 0;; sent += burst) {
+    for (; !stopping; sent += burst) {
         int64_t due_ns = start_ns + (int64_t)(sent * 1e9 / per_second);
         t = (struct timespec){due_ns / 1000000000, due_ns % 1000000000};
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
@@ -59,4 +70,5 @@ int main(int argc, char **argv) {
         for (int done = 0, n; done < burst; done += n)
             if ((n = sendmmsg(fd, messages + done, burst - done, 0)) < 0) n = 1;
     }
+    printf("%lu\n", sent);
 }

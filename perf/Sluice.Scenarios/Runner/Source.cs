@@ -9,8 +9,17 @@ internal sealed class Source : IDisposable
 
     private readonly Process _process;
 
-    public Source(RunOptions options, StreamShape flow, ushort port = Port) =>
-        _process = options.Native.Start("source.c", port, flow.PacketsPerSecond, StreamShape.PayloadBytes, flow.Burst, options.OtherCore);
+    public Source(RunOptions options, StreamShape flow) =>
+        _process = options.Native.Start("source.c", Port, flow.PacketsPerSecond, StreamShape.PayloadBytes, flow.Burst, options.OtherCore);
+
+    /// <summary>Ends it; gives how many packets it has sent.</summary>
+    public long Stop()
+    {
+        Processes.Terminate(_process);
+        var sent = Native.Numbers(_process.StandardOutput.ReadToEnd())[0];
+        _process.WaitForExit();
+        return sent;
+    }
 
     public void Dispose()
     {

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Sluice.Scenarios.Runner;
+
+namespace Sluice.Scenarios.Loads;
+
+/// <summary>A program that takes RTP on the source's port and sends it to N receivers: ours or a peer, pinned to one core.</summary>
+internal sealed class Server : IDisposable
+{
+    private readonly Process _process;
+    private readonly string? _file;
+    private volatile string _lastWords = "";
+
+    private Server(RunOptions options, string? file, string program, params string[] arguments)
+    {
+        _file = file;
+        _process = Process.Start(new ProcessStartInfo(
+            "taskset", ["-c", options.EngineCore.ToString(CultureInfo.InvariantCulture), program, .. arguments])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true,
+        })!;
+        // A full pipe must not stop it; what it said last is told when it is found dead.
+        _process.OutputDataReceived += (_, line) => _lastWords = line.Data ?? _lastWords;
+        _process.ErrorDataReceived += (_, line) => _lastWords = line.Data ?? _lastWords;
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>The published server with fixed outputs; <paramref name="quantum"/> "auto" is the default.</summary>
+    public static Server Sluice(RunOptions options, int clients, string quantum, string delays = "spread")
+    {
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, Configuration(clients, quantum, delays));
+        return new Server(options, file, options.SluicePath, "run", file);
+    }
+
+    /// <summary>The usual way to copy a stream to many with GStreamer.</summary>
+    public static Server GStreamer(RunOptions options, int clients)
+    {
+        var list = string.Join(',', Enumerable.Range(0, clients).Select(client => $"127.0.0.1:{Sink.Port(client)}"));
+        return new Server(
+            options, null, "gst-launch-1.0", "-q", "udpsrc", "address=127.0.0.1", $"port={Source.Port}", "buffer-size=8388608", "!",
+            "multiudpsink", "sync=false", "buffer-size=8388608", $"clients={list}");
+    }
+
+    public long CpuNs =>
+        _process.HasExited ? throw new InvalidOperationException($"the server has ended: {_lastWords}") : Processes.CpuNs(_process.Id);
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            Processes.Terminate(_process);
+        if (!_process.WaitForExit(3_000))
+            _process.Kill();
+        _process.Dispose();
+        if (_file is not null)
+            File.Delete(_file);
+    }
+
+    private static string Configuration(int clients, string quantum, string delays)
+    {
+        var outputs = new StringBuilder();
+        for (var client = 0; client < clients; client++)
+            outputs.Append(CultureInfo.InvariantCulture, $"{(client == 0 ? "" : ",")}\"rtp://127.0.0.1:{Sink.Port(client)}\"");
+        return $$"""
+            { "rtsp": { "listen": "off" }, "http": { "listen": "off" }, "admin": { "listen": "127.0.0.1:0" }, "limits": { "clients": {{clients + 1}} },
+              "channels": { "bench": { "sources": [ "rtp://127.0.0.1:{{Source.Port}}" ], "quantum": "{{quantum}}", "reorder": 0,
+                "delay": { "mode": "{{delays}}" }, "outputs": [ {{outputs}} ] } } }
+            """;
+    }
+}
