@@ -69,7 +69,7 @@ public sealed class ReceiverSet : IDisposable
             RunTimers(nowNs);
             ReadReady(_poller.Wait(WaitNs(nowNs, untilNs), ready), ready);
         }
-        for (int count; (count = _poller.Wait(0, ready)) > 0 && SystemClock.Now.Ns < untilNs + WaitMaxNs;) ReadReady(count, ready);
+        LastLook(untilNs, ready);
         BusyShare = (SystemClock.ThreadCpuNs - cpuNs) / (double)Math.Max(SystemClock.Now.Ns - startedNs, 1);
         Score.Finish();
     }
@@ -98,14 +98,16 @@ public sealed class ReceiverSet : IDisposable
             _items.Add(null);
         }
         _items[tag] = item;
+        item.Tag = tag;
         if (!_poller.TryAdd(item.Handle, tag)) throw new InvalidOperationException("epoll refuses a descriptor: is the limit of watches reached?");
     }
 
     /// <summary>Before its descriptor is closed.</summary>
     internal void Remove(Readable item)
     {
-        var tag = _items.IndexOf(item);
+        var tag = item.Tag;
         if (tag < 0) return;
+        item.Tag = -1;
         if (item is UdpReceiver udp) _drops.Keep(udp.Dropped);
         _poller.Remove(item.Handle);
         _items[tag] = null;
@@ -120,6 +122,12 @@ public sealed class ReceiverSet : IDisposable
         foreach (var item in _items.OfType<IDisposable>()) item.Dispose();
         _poller.Dispose();
         Reader.Dispose();
+    }
+
+    private void LastLook(long untilNs, Span<int> ready)
+    {
+        var boundNs = Math.Min(untilNs, SystemClock.Now.Ns) + WaitMaxNs;
+        for (int count; (count = _poller.Wait(0, ready)) > 0 && SystemClock.Now.Ns < boundNs;) ReadReady(count, ready);
     }
 
     private void ReadReady(int count, ReadOnlySpan<int> ready)

@@ -44,6 +44,9 @@ public sealed class ClientScore
     /// <summary>How often the sender changed its SSRC or began anew.</summary>
     public long SourceChanges { get; private set; }
 
+    /// <summary>Of the first packet that was counted; 0 before.</summary>
+    public long FirstArrivalNs => _firstNs;
+
     /// <summary>The longest time between two arrivals.</summary>
     public long GapMaxNs { get; private set; }
 
