@@ -17,6 +17,7 @@ public sealed class ReceiverSet : IDisposable
     private readonly PriorityQueue<Action<long>, long> _timers = new();
     private readonly ConcurrentQueue<Action> _posts = new();
     private readonly KernelDrops _drops = new();
+    private (double Busy, double Starved) _effort;
     private volatile bool _stopping;
 
     public ReceiverSet(Score score) => Score = score;
@@ -24,9 +25,6 @@ public sealed class ReceiverSet : IDisposable
     public Score Score { get; }
 
     internal DatagramReader Reader { get; } = new();
-
-    /// <summary>Part of one core that the receiving thread used while it ran, 0 to 1.</summary>
-    public double BusyShare { get; private set; }
 
     /// <summary>Instant of the newest packet, or of the start: for stopping when nothing comes any more.</summary>
     public long LastPacketNs { get; private set; }
@@ -60,7 +58,7 @@ public sealed class ReceiverSet : IDisposable
     /// <summary>Receives until stopped or until the instant; then looks once more for what had arrived.</summary>
     public void Run(long untilNs)
     {
-        var (startedNs, cpuNs) = (SystemClock.Now.Ns, SystemClock.ThreadCpuNs);
+        var (startedNs, effort) = (SystemClock.Now.Ns, ThreadEffort.Begin());
         LastPacketNs = startedNs;
         Span<int> ready = stackalloc int[63];
         for (var nowNs = startedNs; !_stopping && nowNs < untilNs; nowNs = SystemClock.Now.Ns)
@@ -70,7 +68,7 @@ public sealed class ReceiverSet : IDisposable
             ReadReady(_poller.Wait(WaitNs(nowNs, untilNs), ready), ready);
         }
         LastLook(untilNs, ready);
-        BusyShare = (SystemClock.ThreadCpuNs - cpuNs) / (double)Math.Max(SystemClock.Now.Ns - startedNs, 1);
+        _effort = effort.End();
         Score.Finish();
     }
 
@@ -115,7 +113,7 @@ public sealed class ReceiverSet : IDisposable
     }
 
     /// <summary>What this side lost; ask before <see cref="Dispose"/>, which closes the sockets that know it.</summary>
-    public ReceiveLimits Limits() => _drops.Judge([.. _items.OfType<UdpReceiver>()], BusyShare);
+    public ReceiveLimits Limits() => _drops.Judge([.. _items.OfType<UdpReceiver>()], _effort);
 
     public void Dispose()
     {

@@ -113,7 +113,8 @@ public sealed class RtspCrowd : IDisposable
         var score = _set.Score.AddClient($"rtsp:{number}");
         UdpReceiver[] receivers = [];
         var rtpPort = 0;
-        var local = ((IPEndPoint)connection.LocalEndPoint!).Address is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : ((IPEndPoint)connection.LocalEndPoint).Address;
+        var local = ((IPEndPoint)connection.LocalEndPoint!).Address;
+        if (local.IsIPv4MappedToIPv6) local = local.MapToIPv4();
         if (!_plan.Tcp && !ClientPorts.TryOpen(_plan, local, score, out receivers, out rtpPort))
         {
             connection.Dispose();
