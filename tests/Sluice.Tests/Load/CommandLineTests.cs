@@ -7,7 +7,8 @@ public class CommandLineTests
     {
         var (code, output, error) = await LoadRun.AnyAsync("--help");
         Assert.Equal((0, ""), (code, error));
-        Assert.All((string[])["sluice-load send TO", "sluice-load receive FROM", "Examples", "Exit codes:"], s => Assert.Contains(s, output, StringComparison.Ordinal));
+        string[] parts = ["sluice-load send TO", "sluice-load receive FROM", "Examples", "Exit codes:"];
+        Assert.All(parts, s => Assert.Contains(s, output, StringComparison.Ordinal));
     }
 
     [Theory]

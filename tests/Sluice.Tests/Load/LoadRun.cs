@@ -13,13 +13,15 @@ internal sealed class LoadRun : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task<int> _run;
 
-    private LoadRun(string[] arguments) => _run = Task.Run(() => global::Sluice.Load.Program.RunAsync(arguments, _output, TextWriter.Synchronized(_error), _stop.Token));
+    private LoadRun(string[] arguments) =>
+        _run = Task.Run(() => global::Sluice.Load.Program.RunAsync(arguments, _output, TextWriter.Synchronized(_error), _stop.Token));
 
     /// <summary>Starts a receiver and waits until it listens.</summary>
     public static async Task<LoadRun> ReceiverAsync(params string[] arguments)
     {
         var run = new LoadRun(["receive", .. arguments, "--json", "-"]);
-        await Eventually.TrueAsync("sockets of the receiver", s_bound, () => run._run.IsCompleted || run.Error.Contains("sluice-load:", StringComparison.Ordinal));
+        await Eventually.TrueAsync("sockets of the receiver", s_bound,
+            () => run._run.IsCompleted || run.Error.Contains("sluice-load:", StringComparison.Ordinal));
         return run;
     }
 

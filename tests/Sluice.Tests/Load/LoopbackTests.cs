@@ -21,7 +21,8 @@ public class LoopbackTests(ITestOutputHelper output)
         var receiver = await LoadRun.ReceiverAsync(Text(port), "--idle-stop", "500ms", "--max-loss", "0");
         var (sentCode, sent) = await LoadRun.SendAsync(["127.0.0.1:" + port, "--rate", "20M", "--duration", "1s", .. how]);
         var (code, got) = await receiver.EndAsync();
-        Assert.Equal((0, 0, sent.Totals.Packets, 0, 0, 0), (sentCode, code, got.Totals.Packets, got.Totals.Lost, got.Totals.OutOfOrder, got.Totals.Corrupt));
+        Assert.Equal((0, 0, sent.Totals.Packets), (sentCode, code, got.Totals.Packets));
+        Assert.Equal((0, 0, 0), (got.Totals.Lost, got.Totals.OutOfOrder, got.Totals.Corrupt));
         Assert.InRange(got.Totals.Packets, 1600, 2000);
         Assert.Equal(got.Totals.Packets, got.Totals.LatencyNs.Count);
     }
@@ -31,8 +32,9 @@ public class LoopbackTests(ITestOutputHelper output)
     {
         const int Clients = 200;
         var first = ManyPorts(Clients);
-        var receiver = await LoadRun.ReceiverAsync("127.0.0.1:" + first, "--clients", Text(Clients), "--port-step", "1", "--idle-stop", "500ms", "--per-client");
-        var (_, sent) = await LoadRun.SendAsync("127.0.0.1:" + first, "--streams", Text(Clients), "--port-step", "1", "--rate", "500k", "--duration", "1s");
+        var (to, count) = ("127.0.0.1:" + first, Text(Clients));
+        var receiver = await LoadRun.ReceiverAsync(to, "--clients", count, "--port-step", "1", "--idle-stop", "500ms", "--per-client");
+        var (_, sent) = await LoadRun.SendAsync(to, "--streams", count, "--port-step", "1", "--rate", "500k", "--duration", "1s");
         var (code, got) = await receiver.EndAsync();
         Assert.Equal((0, sent.Totals.Packets, 0, 0), (code, got.Totals.Packets, got.Totals.Lost, got.Totals.SilentClients));
         Assert.Equal(Clients, got.Clients!.Count);
@@ -54,7 +56,8 @@ public class LoopbackTests(ITestOutputHelper output)
     {
         var port = FreePorts.One();
         var receiver = await LoadRun.ReceiverAsync(Text(port), "--idle-stop", "500ms", "--max-loss", "0.1%");
-        using var relay = new LossyRelay((new IPEndPoint(IPAddress.Loopback, port), new LossProfile(Seed: 11) { Drop = 0.02, Duplicate = 0.01, Reorder = 0.01 }));
+        var profile = new LossProfile(Seed: 11) { Drop = 0.02, Duplicate = 0.01, Reorder = 0.01 };
+        using var relay = new LossyRelay((new IPEndPoint(IPAddress.Loopback, port), profile));
         var (_, sent) = await LoadRun.SendAsync("127.0.0.1:" + relay.Port, "--rate", "10M", "--packets", "3000");
         var (code, got) = await receiver.EndAsync();
         Assert.Equal(1, code);   // the bound is broken, and the relay is why
@@ -73,10 +76,12 @@ public class LoopbackTests(ITestOutputHelper output)
         const int Clients = 20;
         var source = FreePorts.One();
         var first = ManyPorts(Clients);
-        var receiver = await LoadRun.ReceiverAsync("127.0.0.1:" + first, "--clients", Text(Clients), "--port-step", "1", "--idle-stop", "1s", "--max-loss", "0");
+        var receiver = await LoadRun.ReceiverAsync(
+            "127.0.0.1:" + first, "--clients", Text(Clients), "--port-step", "1", "--idle-stop", "1s", "--max-loss", "0");
         var clients = string.Join(',', Enumerable.Range(first, Clients).Select(port => $"127.0.0.1:{port}"));
         await using var peer = ChildProcess.Start("gst-launch-1.0",
-            ["-v", "udpsrc", "address=127.0.0.1", $"port={source}", "buffer-size=4194304", "!", "multiudpsink", $"clients={clients}", "sync=false", "async=false"]);
+            ["-v", "udpsrc", "address=127.0.0.1", $"port={source}", "buffer-size=4194304", "!",
+                "multiudpsink", $"clients={clients}", "sync=false", "async=false"]);
         await peer.WaitForLineAsync("PLAYING", line => line.Contains("PLAYING", StringComparison.Ordinal), TimeSpan.FromSeconds(20));
         var (_, sent) = await LoadRun.SendAsync("127.0.0.1:" + source, "--rate", "5M", "--packets", "1000");
         var (code, got) = await receiver.EndAsync();

@@ -25,7 +25,7 @@ public static class Summary
         if (t.SilentClients > 0) Line(page, $"silent     {t.SilentClients:n0} clients got nothing");
         if (t.LatencyNs.Count > 0) Times(page, "latency", t.LatencyNs);
         if (t.DelaySpreadNs is { } spread)
-            Line(page, $"constancy  a client's delay, p99 - p1: middle {Ms(spread.P50)}   worst {Ms(spread.Max)}   drift {t.DriftNsPerSecondMax / 1e3:0.0} us/s");
+            Line(page, $"constancy  of delay, p99 - p1: middle {Ms(spread.P50)}   worst {Ms(spread.Max)}   drift {t.DriftNsPerSecondMax / 1e3:0.0} us/s");
         Line(page, $"jitter     mean {Ms(t.Jitter.MeanNs)}   worst {Ms(t.Jitter.MaxNs)}   longest gap {Ms(t.GapMaxNs)}");
         PeakLine(page, t.PeakToMean);
         var (worst, lossRate, mean) = (t.MdiDelayFactorMs, t.MdiMediaLossRate, t.MdiDelayFactorMeanMs);

@@ -40,7 +40,9 @@ public sealed class PcapFlow
             }
             rest = rest[(RecordHeader + length)..];
         }
-        return packets.Count > 0 ? new PcapFlow(packets) : throw new InvalidDataException($"{name} holds no UDP datagram{(port is { } p ? $" to port {p}" : "")}.");
+        return packets.Count > 0
+            ? new PcapFlow(packets)
+            : throw new InvalidDataException($"{name} holds no UDP datagram{(port is { } p ? $" to port {p}" : "")}.");
     }
 
     private static bool TryReadFormat(ReadOnlySpan<byte> file, out bool little, out long nsPerTick)

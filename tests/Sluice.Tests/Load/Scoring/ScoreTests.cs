@@ -16,7 +16,8 @@ public class ScoreTests
     {
         var score = new Score();
         var faults = new FaultPlan { Loss = 0.02, Duplicate = 0.01, Reorder = 0.01 };
-        var streams = Enumerable.Range(0, 5).Select(i => Synthetic.Stream(new ConstantRateSource(Mbit5, 1316), new(default) { Faults = faults, Seed = 7 }, (uint)i)).ToArray();
+        var plan = new StreamPlan(default) { Faults = faults, Seed = 7 };
+        var streams = Enumerable.Range(0, 5).Select(i => Synthetic.Stream(new ConstantRateSource(Mbit5, 1316), plan, (uint)i)).ToArray();
         foreach (var stream in streams) Synthetic.Feed(score.AddClient("client"), stream, 20_000, _ => Ms);
         var (totals, injected) = (Report(score).Totals, streams.Aggregate(new Injected(0, 0, 0, 0, 0), (sum, stream) => sum + stream.Injected));
         Assert.True(injected is { Lost: > 1500, Duplicates: > 700, Reordered: > 700 });

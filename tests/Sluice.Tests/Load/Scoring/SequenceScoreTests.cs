@@ -13,7 +13,8 @@ public class SequenceScoreTests
         var first = random.NextInt64(-5, 1L << 40);
         var arrivals = Enumerable.Range(0, 20_000).Where(_ => random.NextDouble() > 0.03)
             .SelectMany(i => Enumerable.Repeat(first + i, random.NextDouble() < 0.02 ? 2 : 1))
-            .Select(position => (position, at: position + (random.NextDouble() < 0.05 ? random.Next(0, 60) : 0))).OrderBy(x => x.at).Select(x => x.position).ToArray();
+            .Select(position => (position, at: position + (random.NextDouble() < 0.05 ? random.Next(0, 60) : 0)))
+            .OrderBy(x => x.at).Select(x => x.position).ToArray();
         var score = new SequenceScore();
         var seen = new HashSet<long>();
         long duplicates = 0, outOfOrder = 0, highest = long.MinValue;

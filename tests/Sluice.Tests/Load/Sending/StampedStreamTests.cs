@@ -59,7 +59,7 @@ public class StampedStreamTests
             var packet = file.AsSpan(i * TsPacket.Size, TsPacket.Size);
             TsPacket.WriteNull(packet);
             TsPacket.WriteHeader(packet, 256, false, hasAdaptationField: i % 100 == 0, hasPayload: true, (byte)(i & 15));
-            if (i % 100 == 0) TsAdaptationField.Write(packet, 7, pcr27MHz: (i < 500 ? TsClock.PcrModulus - 540_000 : 7777) + i * 2700L);
+            if (i % 100 == 0) TsAdaptationField.Write(packet, 7, pcr27MHz: i < 500 ? TsClock.PcrModulus - 540_000 + i * 2700L : 7777 + (i - 500) * 2700L);
         }
         var programme = TsProgramme.Read(file, "test");
         Assert.Equal(100 * Ms, programme.DurationNs, tolerance: 10);
@@ -96,7 +96,11 @@ public class StampedStreamTests
     {
         Assert.Throws<InvalidDataException>(() => PcapFlow.Read(new byte[100], "test", null));
         Assert.Throws<InvalidDataException>(() => PcapFlow.Read(Pcap(101, 0, (0, [1])), "test", 9));
-        AnyBytes.Check([Pcap(1, 14, (0, [1, 2, 3]), (9, [4]))], bytes => { try { PcapFlow.Read(bytes, "test", null); } catch (InvalidDataException) { /* the only way to refuse */ } }, cases: 5000);
+        AnyBytes.Check([Pcap(1, 14, (0, [1, 2, 3]), (9, [4]))], bytes =>
+        {
+            try { PcapFlow.Read(bytes, "test", null); }
+            catch (InvalidDataException) { /* the only way to refuse */ }
+        }, cases: 5000);
     }
 
     private static long[] Due(PacketSource source, int count) => [.. Synthetic.Take(Synthetic.Stream(source), count).Select(p => p.Packet.DueNs)];
