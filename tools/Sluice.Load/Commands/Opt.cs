@@ -9,7 +9,8 @@ internal static class Opt
 {
     public static Option<int> Int(string name, int otherwise, int min, int max, string description) =>
         Parsed(name, otherwise, description, $"a number from {min} to {max}",
-            (string text, out int value) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value) && value >= min && value <= max);
+            (string text, out int value) =>
+                int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value) && value >= min && value <= max);
 
     public static Option<long?> Time(string name, string description) =>
         Parsed<long?>(name, null, description, "a time such as 10s or 500ms", (string text, out long? ns) =>

@@ -24,10 +24,10 @@ internal static class ReceiveCommand
     private static readonly Option<long?> Duration = Opt.Time("--duration", "Stop after this time (10s); without it, at Ctrl-C.");
     private static readonly Option<long?> Idle = Opt.Time("--idle-stop", "Stop when nothing has come for this time after the first packet.");
     private static readonly Option<long?> Warmup = Opt.Time("--warmup", "Count nothing for this time after the first packet.");
-    private static readonly Option<double> MediaRate = Opt.Rate("--media-rate", 0, "Nominal payload rate for the MDI delay factor; without it the measured one.");
+    private static readonly Option<double> MediaRate = Opt.Rate("--media-rate", 0, "Nominal payload rate for the MDI delay factor, if not measured.");
     private static readonly Option<int> Buffer = Opt.Int("--buffer", 4 << 20, 4096, 1 << 30, "Receive buffer of each socket, in bytes.");
-    private static readonly Option<bool> NoGro = Opt.Flag("--no-gro", "Take every datagram alone: slower, with its own arrival time on devices that coalesce.");
-    private static readonly Option<double?> MaxLoss = Opt.Part("--max-loss", "Exit with 1 when more than this part is lost (0, 0.1%), or a client got nothing.");
+    private static readonly Option<bool> NoGro = Opt.Flag("--no-gro", "Take every datagram alone: slower, each with its own arrival time.");
+    private static readonly Option<double?> MaxLoss = Opt.Part("--max-loss", "Exit with 1 when more than this part is lost (0.1%), or a client got nothing.");
     private static readonly Option<double?> MaxPeak = Opt.Number("--max-peak", "Exit with 1 when p99 / mean of packets in 1 ms is above this.");
     private static readonly Option<long?> P999 = Opt.Time("--p999", "Exit with 1 when the 99.9th percentile of latency is above this (5ms).");
     private static readonly Option<bool> PerClient = Opt.Flag("--per-client", "Put every client into the report.");
@@ -54,12 +54,10 @@ internal static class ReceiveCommand
             """) { From, Clients, PortStep, Interface, Source, Tcp, JoinRate, Stay, Rejoin, Duration, Idle, Warmup, MediaRate, Buffer, NoGro,
             MaxLoss, MaxPeak, P999, PerClient };
         var common = CommonOptions.AddTo(command);
-        command.Validators.Add(result =>
-        {
-            if (Problem(result.GetValue(From) ?? "", result.GetValue(Clients), result.GetValue(PortStep), result.GetValue(Source)) is { } problem)
-                result.AddError(problem);
-        });
-        command.SetAction((parsed, stop) => ReceiveRun.RunAsync(Settings(parsed, common), parsed.InvocationConfiguration, stop));
+        command.SetAction((parsed, stop) =>
+            Problem(parsed.GetValue(From)!, parsed.GetValue(Clients), parsed.GetValue(PortStep), parsed.GetValue(Source)) is { } problem
+            ? Task.FromResult(RunShell.Refuse(parsed.InvocationConfiguration, problem))
+            : ReceiveRun.RunAsync(Settings(parsed, common), parsed.InvocationConfiguration, stop));
         return command;
     }
 

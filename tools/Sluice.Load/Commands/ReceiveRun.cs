@@ -34,6 +34,7 @@ internal static class ReceiveRun
         var nowNs = SystemClock.Now.Ns;
         crowd?.Start();
         set.Run(durationNs < long.MaxValue - nowNs ? nowNs + durationNs : long.MaxValue);
+        crowd?.Leave();
     }
 
     private static string Ready(ReceiveSettings settings) => settings.Udp is { } udp

@@ -42,6 +42,14 @@ internal static class RunShell
         return report.Broken.Count > 0 ? ExitCode.Failed : ExitCode.Ok;
     }
 
+    /// <summary>For a command line whose parts do not go together.</summary>
+    public static int Refuse(InvocationConfiguration console, string problem)
+    {
+        console.Error.WriteLine($"sluice-load: {problem}");
+        console.Error.WriteLine("Try 'sluice-load --help'.");
+        return ExitCode.Usage;
+    }
+
     public static int Fail(InvocationConfiguration console, string problem)
     {
         console.Error.WriteLine($"sluice-load: {problem}");

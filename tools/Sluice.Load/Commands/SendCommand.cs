@@ -63,15 +63,19 @@ internal static class SendCommand
             InStep, Duration, Packets, Loss, Duplicate, Reorder, Seed, FirstSequence, FirstTimestamp, WrapSoon, SsrcChangeAt, RestartAt, RestartGap,
             HeadChecksum, Interface, Ttl, Spin };
         var common = CommonOptions.AddTo(command);
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(File) is not null && result.GetValue(Pcap) is not null) result.AddError("Give either --file or --pcap.");
-            if (result.GetValue(Frames) && result.GetValue(Rate) == 0) result.AddError("--frames needs a rate.");
-            if (To.Arity.MinimumNumberOfValues == 1 && result.GetValue(To).Port + (result.GetValue(Streams) - 1) * result.GetValue(PortStep) > 65535)
-                result.AddError("The last stream's port would be above 65535.");
-        });
-        command.SetAction((parsed, stop) => SendRun.RunAsync(Settings(parsed, common), parsed.InvocationConfiguration, stop));
+        command.SetAction((parsed, stop) => Problem(parsed) is { } problem
+            ? Task.FromResult(RunShell.Refuse(parsed.InvocationConfiguration, problem))
+            : SendRun.RunAsync(Settings(parsed, common), parsed.InvocationConfiguration, stop));
         return command;
+    }
+
+    /// <summary>What options say against each other.</summary>
+    private static string? Problem(ParseResult parsed)
+    {
+        if (parsed.GetValue(File) is not null && parsed.GetValue(Pcap) is not null) return "Give either --file or --pcap.";
+        if (parsed.GetValue(Frames) && parsed.GetValue(Rate) == 0) return "--frames needs a rate.";
+        var last = parsed.GetValue(To).Port + (parsed.GetValue(Streams) - 1) * parsed.GetValue(PortStep);
+        return last > 65535 ? "The last stream's port would be above 65535." : null;
     }
 
     private static SendSettings Settings(ParseResult parsed, CommonOptions common)

@@ -35,7 +35,10 @@ public sealed class WindowCounts
         OriginNs ??= other.OriginNs;
     }
 
-    /// <summary>Counts in windows <paramref name="factor"/> times as wide, from the first event on; a last one that is not whole is left out unless it is the only one.</summary>
+    /// <summary>
+    /// Counts in windows <paramref name="factor"/> times as wide, from the first event on; a last one that is not whole is left out unless
+    /// it is the only one.
+    /// </summary>
     public uint[] Widen(int factor)
     {
         var counts = Counts;

@@ -3,10 +3,11 @@ using System.Globalization;
 namespace Sluice.Load.Receiving;
 
 /// <summary>Whether a receiver was itself what limited the measurement.</summary>
-/// <param name="RcvbufErrors">Datagrams dropped at full sockets of any program here while it ran (/proc/net/snmp, snmp6).</param>
+/// <param name="RcvbufErrors">Datagrams (a train counts once) dropped at full sockets of any program here while it ran (/proc/net/snmp, snmp6).</param>
 /// <param name="RxqOverflow">Of these, dropped at the receiver's own sockets.</param>
 /// <param name="BusyShare">Part of one core that the receiving thread used.</param>
-public sealed record ReceiveLimits(long RcvbufErrors, long RxqOverflow, double BusyShare)
+/// <param name="StarvedShare">Part of the time for which it was ready to run and another had its core.</param>
+public sealed record ReceiveLimits(long RcvbufErrors, long RxqOverflow, double BusyShare, double StarvedShare)
 {
     /// <summary>True: a loss, or a late arrival, says nothing about who sent.</summary>
     public bool WasTheLimit => RxqOverflow > 0 || BusyShare > 0.95;
@@ -21,12 +22,12 @@ internal sealed class KernelDrops
     /// <summary>Remembers the drops of a socket that is about to close.</summary>
     public void Keep(uint dropped) => _kept += dropped;
 
-    public ReceiveLimits Judge(IReadOnlyCollection<UdpReceiver> receivers, double busyShare)
+    public ReceiveLimits Judge(IReadOnlyCollection<UdpReceiver> receivers, (double Busy, double Starved) effort)
     {
         // A socket tells its drops with the next datagram only; the table of sockets knows those after which nothing came.
         var table = DropsByPort();
         var own = receivers.Sum(receiver => Math.Max(receiver.Dropped, table.GetValueOrDefault(receiver.Port)));
-        return new ReceiveLimits(RcvbufErrors() - _errorsBefore, own + _kept, busyShare);
+        return new ReceiveLimits(RcvbufErrors() - _errorsBefore, own + _kept, effort.Busy, effort.Starved);
     }
 
     private static long RcvbufErrors()

@@ -6,6 +6,9 @@ internal abstract class Readable
     /// <summary>Descriptor to watch for input.</summary>
     public abstract int Handle { get; }
 
+    /// <summary>Its place in the set; -1 when it is in none.</summary>
+    public int Tag { get; set; } = -1;
+
     /// <summary>There is input; one bounded read, the rest comes again.</summary>
     public abstract void OnReadable(ReceiverSet set, long nowNs);
 }

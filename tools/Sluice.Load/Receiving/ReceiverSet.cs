@@ -17,6 +17,7 @@ public sealed class ReceiverSet : IDisposable
     private readonly PriorityQueue<Action<long>, long> _timers = new();
     private readonly ConcurrentQueue<Action> _posts = new();
     private readonly KernelDrops _drops = new();
+    private (double Busy, double Starved) _effort;
     private volatile bool _stopping;
 
     public ReceiverSet(Score score) => Score = score;
@@ -24,9 +25,6 @@ public sealed class ReceiverSet : IDisposable
     public Score Score { get; }
 
     internal DatagramReader Reader { get; } = new();
-
-    /// <summary>Part of one core that the receiving thread used while it ran, 0 to 1.</summary>
-    public double BusyShare { get; private set; }
 
     /// <summary>Instant of the newest packet, or of the start: for stopping when nothing comes any more.</summary>
     public long LastPacketNs { get; private set; }
@@ -60,7 +58,7 @@ public sealed class ReceiverSet : IDisposable
     /// <summary>Receives until stopped or until the instant; then looks once more for what had arrived.</summary>
     public void Run(long untilNs)
     {
-        var (startedNs, cpuNs) = (SystemClock.Now.Ns, SystemClock.ThreadCpuNs);
+        var (startedNs, effort) = (SystemClock.Now.Ns, ThreadEffort.Begin());
         LastPacketNs = startedNs;
         Span<int> ready = stackalloc int[63];
         for (var nowNs = startedNs; !_stopping && nowNs < untilNs; nowNs = SystemClock.Now.Ns)
@@ -69,8 +67,8 @@ public sealed class ReceiverSet : IDisposable
             RunTimers(nowNs);
             ReadReady(_poller.Wait(WaitNs(nowNs, untilNs), ready), ready);
         }
-        for (int count; (count = _poller.Wait(0, ready)) > 0 && SystemClock.Now.Ns < untilNs + WaitMaxNs;) ReadReady(count, ready);
-        BusyShare = (SystemClock.ThreadCpuNs - cpuNs) / (double)Math.Max(SystemClock.Now.Ns - startedNs, 1);
+        LastLook(untilNs, ready);
+        _effort = effort.End();
         Score.Finish();
     }
 
@@ -98,14 +96,16 @@ public sealed class ReceiverSet : IDisposable
             _items.Add(null);
         }
         _items[tag] = item;
+        item.Tag = tag;
         if (!_poller.TryAdd(item.Handle, tag)) throw new InvalidOperationException("epoll refuses a descriptor: is the limit of watches reached?");
     }
 
     /// <summary>Before its descriptor is closed.</summary>
     internal void Remove(Readable item)
     {
-        var tag = _items.IndexOf(item);
+        var tag = item.Tag;
         if (tag < 0) return;
+        item.Tag = -1;
         if (item is UdpReceiver udp) _drops.Keep(udp.Dropped);
         _poller.Remove(item.Handle);
         _items[tag] = null;
@@ -113,13 +113,19 @@ public sealed class ReceiverSet : IDisposable
     }
 
     /// <summary>What this side lost; ask before <see cref="Dispose"/>, which closes the sockets that know it.</summary>
-    public ReceiveLimits Limits() => _drops.Judge([.. _items.OfType<UdpReceiver>()], BusyShare);
+    public ReceiveLimits Limits() => _drops.Judge([.. _items.OfType<UdpReceiver>()], _effort);
 
     public void Dispose()
     {
         foreach (var item in _items.OfType<IDisposable>()) item.Dispose();
         _poller.Dispose();
         Reader.Dispose();
+    }
+
+    private void LastLook(long untilNs, Span<int> ready)
+    {
+        var boundNs = Math.Min(untilNs, SystemClock.Now.Ns) + WaitMaxNs;
+        for (int count; (count = _poller.Wait(0, ready)) > 0 && SystemClock.Now.Ns < boundNs;) ReadReady(count, ready);
     }
 
     private void ReadReady(int count, ReadOnlySpan<int> ready)

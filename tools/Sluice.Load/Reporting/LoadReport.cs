@@ -67,7 +67,10 @@ public sealed record Percentiles(long P50, long P90, long P99, long P999, long M
     public static Percentiles Of(Figures.Histogram values)
     {
         ArgumentNullException.ThrowIfNull(values);
-        return new(values.ValueAt(0.5), values.ValueAt(0.9), values.ValueAt(0.99), values.ValueAt(0.999), values.Max) { Min = values.Min, Count = values.Count };
+        return new(values.ValueAt(0.5), values.ValueAt(0.9), values.ValueAt(0.99), values.ValueAt(0.999), values.Max)
+        {
+            Min = values.Min, Count = values.Count,
+        };
     }
 }
 
@@ -90,6 +93,8 @@ public sealed record Peaks(Figures.PeakToMean W100us, Figures.PeakToMean W1ms, F
 /// <param name="BusyShare">Part of one core that the measuring thread used.</param>
 public sealed record Limits(long RcvbufErrors, long RxqOverflow, bool WasTheLimit, double BusyShare)
 {
+    /// <summary>Part of the time for which that thread was ready to run and another had its core: much of it, and latencies are the machine's.</summary>
+    public double StarvedShare { get; init; }
     public long Refused { get; init; }
     public long Blocked { get; init; }
 }

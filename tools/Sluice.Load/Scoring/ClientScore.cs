@@ -44,6 +44,9 @@ public sealed class ClientScore
     /// <summary>How often the sender changed its SSRC or began anew.</summary>
     public long SourceChanges { get; private set; }
 
+    /// <summary>Of the first packet that was counted; 0 before.</summary>
+    public long FirstArrivalNs => _firstNs;
+
     /// <summary>The longest time between two arrivals.</summary>
     public long GapMaxNs { get; private set; }
 
@@ -63,7 +66,8 @@ public sealed class ClientScore
     public void Receive(ReadOnlySpan<byte> datagram, long arrivalNs)
     {
         if (!_all.Admits(arrivalNs)) return;
-        if (datagram.IsEmpty || datagram[0] == TsPacket.SyncByte) Count(datagram, datagram, arrivalNs, default, isRtp: false);
+        var isTs = !datagram.IsEmpty && datagram[0] == TsPacket.SyncByte && datagram.Length % TsPacket.Size == 0;
+        if (isTs) Count(datagram, datagram, arrivalNs, default, isRtp: false);
         else if (RtpPacket.TryParse(datagram, out var packet)) Count(datagram, packet.Payload, arrivalNs, packet, isRtp: true);
         else Corrupt++;
     }

@@ -12,7 +12,7 @@ public sealed class Score(long warmupNs = 0, double mediaBytesPerSecond = 0)
 {
     private readonly List<ClientScore> _clients = [];
     private long _countFromNs = long.MaxValue;
-    private bool _started;
+    private bool _started, _finished;
 
     public IReadOnlyList<ClientScore> Clients => _clients;
 
@@ -42,8 +42,10 @@ public sealed class Score(long warmupNs = 0, double mediaBytesPerSecond = 0)
         lock (_clients) return _clients.Sum(count);
     }
 
+    /// <summary>Closes the measurement: nothing is counted after it.</summary>
     public void Finish()
     {
+        _finished = true;
         foreach (var client in _clients) client.Finish();
     }
 
@@ -65,8 +67,8 @@ public sealed class Score(long warmupNs = 0, double mediaBytesPerSecond = 0)
 
     internal bool Admits(long arrivalNs)
     {
-        if (!_started) (_started, _countFromNs) = (true, arrivalNs + warmupNs);
-        return warmupNs == 0 || arrivalNs >= _countFromNs;
+        if (!_started) (_started, _countFromNs) = (true, warmupNs > 0 ? arrivalNs + warmupNs : long.MinValue);
+        return !_finished && arrivalNs >= _countFromNs;
     }
 
     internal void CountArrival(long window, bool firstOfClient, int bytes)

@@ -21,7 +21,8 @@ public sealed class PcapFlow
     /// <summary>Throws <see cref="InvalidDataException"/> when it is no capture, or holds no such datagram.</summary>
     public static PcapFlow Read(ReadOnlySpan<byte> file, string name, int? port)
     {
-        if (!TryReadFormat(file, out var little, out var perTick)) throw new InvalidDataException($"{name} is not a pcap file (pcapng: editcap -F pcap).");
+        if (!TryReadFormat(file, out var little, out var perTick))
+            throw new InvalidDataException($"{name} is not a pcap file (pcapng: editcap -F pcap).");
         var link = U32(file[20..], little) & 0xfff_ffff;
         var packets = new List<(long, byte[])>();
         long firstNs = 0, lastNs = 0;
@@ -30,7 +31,8 @@ public sealed class PcapFlow
             var length = (int)Math.Min(U32(rest[8..], little), int.MaxValue);
             var atNs = U32(rest, little) * 1_000_000_000L + U32(rest[4..], little) * perTick;
             if (length > rest.Length - RecordHeader) break;
-            if (TryFindUdp(rest.Slice(RecordHeader, length), link, out var to, out var payload) && to == (port ??= to) && payload.Length <= PacketSource.BytesMax)
+            if (TryFindUdp(rest.Slice(RecordHeader, length), link, out var to, out var payload) && to == (port ??= to)
+                && payload.Length <= PacketSource.BytesMax)
             {
                 if (packets.Count == 0) firstNs = atNs;
                 lastNs = Math.Max(lastNs, atNs - firstNs);   // captures of several queues are not always in order
@@ -38,7 +40,9 @@ public sealed class PcapFlow
             }
             rest = rest[(RecordHeader + length)..];
         }
-        return packets.Count > 0 ? new PcapFlow(packets) : throw new InvalidDataException($"{name} holds no UDP datagram{(port is { } p ? $" to port {p}" : "")}.");
+        return packets.Count > 0
+            ? new PcapFlow(packets)
+            : throw new InvalidDataException($"{name} holds no UDP datagram{(port is { } p ? $" to port {p}" : "")}.");
     }
 
     private static bool TryReadFormat(ReadOnlySpan<byte> file, out bool little, out long nsPerTick)

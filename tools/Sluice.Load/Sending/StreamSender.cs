@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Sluice.Linux;
 using Sluice.Load.Figures;
+using Sluice.Load.Receiving;
 
 namespace Sluice.Load.Sending;
 
@@ -26,12 +27,14 @@ public sealed class StreamSender : IDisposable
     private const int MessagesMax = 64, SlotBytes = 2048;
     private const long RetryNs = 50_000, StallNs = 2_000_000_000;
     private readonly List<(StampedStream Stream, DatagramAddress To, byte[] Next, StampedStream.Outgoing Packet)> _streams = [];
-    private readonly PriorityQueue<int, long> _due = new();
+    // By due time, and among equals in turn: unpaced streams are all due at once.
+    private readonly PriorityQueue<int, (long DueNs, long Turn)> _due = new();
     private readonly NativeBuffer _slots = new(MessagesMax * SlotBytes, prefault: true);
     private readonly SendBatch _batch = new(MessagesMax, MessagesMax);
     private readonly SenderOptions _options;
     private DatagramSocket _socket;
     private volatile bool _stopping;
+    private long _turn;
     private int _restarts, _lastStream = -1, _lastLength;
 
     private StreamSender(SenderOptions options, DatagramSocket socket) => (_options, _socket) = (options, socket);
@@ -51,7 +54,11 @@ public sealed class StreamSender : IDisposable
     /// <summary>Packets per 0.1 ms as they were handed over.</summary>
     public WindowCounts Departures { get; } = new();
 
+    /// <summary>Parts of one core that the sending thread used, and that it waited for.</summary>
     public double BusyShare { get; private set; }
+
+    /// <inheritdoc cref="BusyShare"/>
+    public double StarvedShare { get; private set; }
 
     public Injected Injected => _streams.Aggregate(new Injected(0, 0, 0, 0, 0), (sum, entry) => sum + entry.Stream.Injected);
 
@@ -66,16 +73,17 @@ public sealed class StreamSender : IDisposable
     {
         ArgumentNullException.ThrowIfNull(stream);
         _streams.Add((stream, to, new byte[StampedStream.DatagramBytesMax], default));
-        if (TryPrepare(_streams.Count - 1)) _due.Enqueue(_streams.Count - 1, _streams[^1].Packet.DueNs);
+        if (TryPrepare(_streams.Count - 1)) Schedule(_streams.Count - 1);
     }
 
     /// <summary>Sends until the sources end, the time is over, or so many packets have left. On the calling thread.</summary>
     public void Run(long startNs, long durationNs, long packetsMax = long.MaxValue)
     {
-        var cpuNs = SystemClock.ThreadCpuNs;
-        while (!_stopping && _due.TryPeek(out var index, out var dueNs) && dueNs < durationNs && Packets + _batch.PacketCount < packetsMax)
+        var effort = ThreadEffort.Begin();
+        while (!_stopping && _due.TryPeek(out var index, out var due) && due.DueNs < durationNs && Packets + _batch.PacketCount < packetsMax)
         {
             var nowNs = SystemClock.Now.Ns;
+            var dueNs = due.DueNs;
             if (nowNs - startNs >= durationNs && dueNs == 0) break;   // unpaced: everything is always due
             if (dueNs > nowNs - startNs) nowNs = WaitFor(startNs + dueNs);
             if (_stopping) break;
@@ -84,7 +92,7 @@ public sealed class StreamSender : IDisposable
             SendTrain(index, nowNs, startNs);
         }
         Flush();
-        BusyShare = (SystemClock.ThreadCpuNs - cpuNs) / (double)Math.Max(SystemClock.Now.Ns - startNs, 1);
+        (BusyShare, StarvedShare) = effort.End();
     }
 
     public void Stop() => _stopping = true;
@@ -125,8 +133,10 @@ public sealed class StreamSender : IDisposable
             if (!TryPrepare(index)) return;
             if (_streams[index].Packet.DueNs > dueNs) break;
         }
-        _due.Enqueue(index, _streams[index].Packet.DueNs);
+        Schedule(index);
     }
+
+    private void Schedule(int index) => _due.Enqueue(index, (_streams[index].Packet.DueNs, _turn++));
 
     private bool TryPrepare(int index)
     {

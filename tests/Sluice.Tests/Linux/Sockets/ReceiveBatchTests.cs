@@ -35,6 +35,29 @@ public class ReceiveBatchTests
     }
 
     [Fact]
+    public void ACoalescedTrainComesWithItsSegmentSize()
+    {
+        using var receiver = Loopback.Open(new() { BindAddress = IPAddress.Loopback, ReceiveBufferBytes = 4 << 20, ReceiveCoalesced = true });
+        using var sender = Loopback.Sender();
+        using var inbox = new Inbox(8, 65_536);
+        using var payload = new NativeBuffer(1000, prefault: true);
+        using var batch = new SendBatch(1, 4);
+        batch.BeginMessage(Loopback.To(receiver), 1000);
+        foreach (var length in (int[])[1000, 1000, 1000, 400]) batch.AddPacket(0, payload.Address, length);
+        Assert.Equal(1, sender.SendBatch(batch, 0));
+        Assert.Equal(3, sender.SendTo(Loopback.To(receiver), "abc"u8));
+        var (got, bytes) = (new List<(int Length, int Segment)>(), 0);
+        Loopback.ReceiveUntil(receiver, inbox, i =>
+        {
+            got.Add((inbox.Batch.Length(i), inbox.Batch.SegmentSize(i)));
+            bytes += inbox.Batch.Length(i);
+        }, () => bytes == 3403);
+        // A kernel without UDP_GRO hands over four datagrams, each its own segment.
+        Assert.Equal((3, 3), got[^1]);
+        Assert.Equal(got.Count == 2 ? [(3400, 1000)] : [(1000, 1000), (1000, 1000), (1000, 1000), (400, 400)], got.SkipLast(1));
+    }
+
+    [Fact]
     public void NothingWaitingIsZero()
     {
         using var receiver = Loopback.Receiver();
