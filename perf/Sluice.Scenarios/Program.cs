@@ -4,7 +4,11 @@ using Sluice.Scenarios.Runner;
 using Sluice.Scenarios.Scenarios;
 
 // sluice-scenarios list | run NAME… [--quick|--full] [--out DIR] [--sluice FILE]
-Scenario[] all = [new BareLoops(), new EngineVsBare(), new NullSink(), new WheelCost(), new RingCost(), new FanOutCost(), new DepartureError(), new Bursts(), new Peers(), new Start()];
+Scenario[] all =
+[
+    new BareLoops(), new EngineVsBare(), new NullSink(), new WheelCost(), new RingCost(), new FanOutCost(), new DepartureError(), new Bursts(),
+    new Peers(), new Start(),
+];
 
 if (args is ["list"])
 {

@@ -95,9 +95,20 @@ public sealed class EngineThread : IDisposable
         var timeoutNs = _idle.Spins ? 0 : TimeoutNs(deadline);
         if (timeoutNs > 0 && !MaySleep())
             timeoutNs = 0;
+        timeoutNs = Nap(deadline, timeoutNs);
         var ready = Poller.Wait(timeoutNs, _ready);
         for (var i = 0; i < ready; i++)
             _loops[_ready[i] >> TagShift].OnReadable(_ready[i] & ((1 << TagShift) - 1));
+    }
+
+    // Departures are due on ticks, rounded up: what arrives now cannot be due before the next one. So a sleep that ends within a tick
+    // is not cut short by a packet of the source, which the kernel has stamped anyway: two wake-ups become one.
+    private long Nap(MonotonicTime deadline, long timeoutNs)
+    {
+        if (timeoutNs <= 0 || timeoutNs > 1L << _idle.TickShift)
+            return timeoutNs;
+        ThreadControl.SleepUntil(deadline);
+        return 0;
     }
 
     private long TimeoutNs(MonotonicTime deadline)

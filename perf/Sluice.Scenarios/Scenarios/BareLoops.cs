@@ -22,8 +22,8 @@ internal sealed class BareLoops : Scenario
 
     public override void Run(RunOptions options, Findings findings)
     {
-        foreach (var train in (int[])[1, 4, 8, 16])
-            Compare(options, findings, train, "undrained", 'i', 0, (long)(options.Full ? 1_500_000 : 400_000) * (train > 1 ? 2 : 1));
+        foreach (var train in options.Full ? [1, 4, 8, 16] : (int[])[1, 4, 16])
+            Compare(options, findings, train, "undrained", 'i', 0, (long)(options.Full ? 1_000_000 : 300_000) * (train > 1 ? 2 : 1));
         foreach (var train in (int[])[1, 4])
             Compare(options, findings, train, "drained", 'd', DrainedPacketsPerSecond, (long)(DrainedPacketsPerSecond * options.Seconds(0.7, 2)));
     }

@@ -23,7 +23,7 @@ internal sealed class DepartureError : Scenario
 
     public override void Run(RunOptions options, Findings findings)
     {
-        var seconds = options.Seconds(1.5, 6);
+        var seconds = options.Seconds(1, 3);
         var plan = new RigPlan(Clients, new StreamShape(2.5e6));
         using var sink = new Sink(options, Clients, 'd');
         var (engine, control, loss) = (new List<List<double>>(), new List<List<double>>(), 0L);
@@ -45,7 +45,8 @@ internal sealed class DepartureError : Scenario
     }
 
     private static void Report(
-        Findings findings, string name, double fraction, List<List<double>> engine, List<List<double>> control, long loss, (double Target, double Stretch)? goal)
+        Findings findings, string name, double fraction, List<List<double>> engine, List<List<double>> control, long loss,
+        (double Target, double Stretch)? goal)
     {
         double[] mine = [.. engine.Select(round => Median.At(round, fraction) / 1e6)];
         double[] idle = [.. control.Select(round => Median.At(round, fraction) / 1e6)];

@@ -22,7 +22,7 @@ internal sealed class NullSink : Scenario
 
     public override void Run(RunOptions options, Findings findings)
     {
-        var seconds = (long)options.Seconds(4, 20);
+        var seconds = (long)options.Seconds(2, 10);
         var plans = new[] { 100, 1_000, Many }.Select(clients => Plan(clients, 4)).ToArray();
         var results = Alternate.Run(options.Rounds, [.. plans.Select(plan => (Func<Sample>)(() => Measure(options, plan, seconds)))]);
         for (var i = 0; i < plans.Length; i++)
@@ -79,6 +79,8 @@ internal sealed class NullSink : Scenario
         var notes = "default limits, default delays up to 500 ms; the client's row is in columns made at start";
         findings.Add("P14 managed bytes a client, without its ring", "bytes", [(numbers[0] - numbers[1]) / (double)Many], Goal.AtMost(1_024), null, notes);
         findings.Add("ring bytes a client", "bytes", [numbers[1] / (double)Many], Goal.Lower);
-        findings.Add("P14 resident, 10,000 clients, one stream", "MB", [numbers[2] / 1e6], Goal.AtMost(128, 64), null, "engine and this runner in a fresh process");
+        findings.Add(
+            "P14 resident, 10,000 clients, one stream", "MB", [numbers[2] / 1e6], Goal.AtMost(128, 64), null,
+            "engine and this runner in a fresh process");
     }
 }

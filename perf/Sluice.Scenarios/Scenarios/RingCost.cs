@@ -23,7 +23,9 @@ internal sealed class RingCost : Scenario
     public override void Run(RunOptions options, Findings findings)
     {
         var ops = options.Full ? 40_000_000 : 10_000_000;
-        var results = Alternate.Run(options.Rounds, () => Rate(ops, Ring(options, ops)), () => Rate(ops, Cpp(options, ops)), () => Rate(ops / 10, Channel(options, ops / 10)));
+        var results = Alternate.Run(
+            options.Rounds, () => Rate(ops, Ring(options, ops)), () => Rate(ops, Cpp(options, ops)),
+            () => Rate(ops / 10, Channel(options, ops / 10)));
         findings.Add("SpscRing", "ops/s", results[0].Values, Goal.Higher, null, "entries of 40 bytes, one a call; both threads spin");
         findings.Add("C++ ring, cached indices, padded counters", "ops/s", results[1].Values, Goal.Higher);
         findings.Add("System.Threading.Channels, bounded", "ops/s", results[2].Values, Goal.Higher);

@@ -16,7 +16,7 @@ internal static class Saturation
     public static void Run(RunOptions options, Findings findings)
     {
         using var sink = new Sink(options, Clients, 'd');
-        var rounds = options.Full ? 3 : 1;
+        var rounds = 1;
         var (ours, theirs) = (new double[rounds], new double[rounds]);
         for (var round = 0; round < rounds; round++)
         {
@@ -33,7 +33,7 @@ internal static class Saturation
         var (passed, failed) = (0.0, FirstPerSecond);
         for (; failed < LastPerSecond && Passes(options, sink, start, failed); failed *= 2)
             passed = failed;
-        for (var step = 0; step < (options.Full ? 4 : 3); step++)
+        for (var step = 0; step < 4; step++)
         {
             var middle = (Math.Max(passed, 1) + failed) / 2;
             (passed, failed) = Passes(options, sink, start, middle) ? (middle, failed) : (passed, middle);
