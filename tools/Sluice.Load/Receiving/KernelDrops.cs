@@ -9,6 +9,9 @@ namespace Sluice.Load.Receiving;
 /// <param name="StarvedShare">Part of the time for which it was ready to run and another had its core.</param>
 public sealed record ReceiveLimits(long RcvbufErrors, long RxqOverflow, double BusyShare, double StarvedShare)
 {
+    /// <summary>CPU time of the receiving thread, user and kernel.</summary>
+    public long CpuNs { get; init; }
+
     /// <summary>True: a loss, or a late arrival, says nothing about who sent.</summary>
     public bool WasTheLimit => RxqOverflow > 0 || BusyShare > 0.95;
 }
@@ -22,12 +25,12 @@ internal sealed class KernelDrops
     /// <summary>Remembers the drops of a socket that is about to close.</summary>
     public void Keep(uint dropped) => _kept += dropped;
 
-    public ReceiveLimits Judge(IReadOnlyCollection<UdpReceiver> receivers, (double Busy, double Starved) effort)
+    public ReceiveLimits Judge(IReadOnlyCollection<UdpReceiver> receivers, (double Busy, double Starved, long CpuNs) effort)
     {
         // A socket tells its drops with the next datagram only; the table of sockets knows those after which nothing came.
         var table = DropsByPort();
         var own = receivers.Sum(receiver => Math.Max(receiver.Dropped, table.GetValueOrDefault(receiver.Port)));
-        return new ReceiveLimits(RcvbufErrors() - _errorsBefore, own + _kept, effort.Busy, effort.Starved);
+        return new ReceiveLimits(RcvbufErrors() - _errorsBefore, own + _kept, effort.Busy, effort.Starved) { CpuNs = effort.CpuNs };
     }
 
     private static long RcvbufErrors()

@@ -17,7 +17,7 @@ public sealed class ReceiverSet : IDisposable
     private readonly PriorityQueue<Action<long>, long> _timers = new();
     private readonly ConcurrentQueue<Action> _posts = new();
     private readonly KernelDrops _drops = new();
-    private (double Busy, double Starved) _effort;
+    private (double Busy, double Starved, long CpuNs) _effort;
     private volatile bool _stopping;
 
     public ReceiverSet(Score score) => Score = score;

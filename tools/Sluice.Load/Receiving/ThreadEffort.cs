@@ -13,10 +13,11 @@ internal readonly struct ThreadEffort
     public static ThreadEffort Begin() => new(SystemClock.Now.Ns, SystemClock.ThreadCpuNs, WaitedNs());
 
     /// <summary>Parts of one core since <see cref="Begin"/>: used, and waited for while others had it.</summary>
-    public (double Busy, double Starved) End()
+    public (double Busy, double Starved, long CpuNs) End()
     {
+        var cpuNs = SystemClock.ThreadCpuNs - _cpuNs;
         var elapsedNs = (double)Math.Max(SystemClock.Now.Ns - _startNs, 1);
-        return ((SystemClock.ThreadCpuNs - _cpuNs) / elapsedNs, (WaitedNs() - _waitedNs) / elapsedNs);
+        return (cpuNs / elapsedNs, (WaitedNs() - _waitedNs) / elapsedNs, cpuNs);
     }
 
     // proc(5), schedstat: time on the CPU, time spent waiting on a run queue, time slices.

@@ -95,6 +95,8 @@ public sealed record Limits(long RcvbufErrors, long RxqOverflow, bool WasTheLimi
 {
     /// <summary>Part of the time for which that thread was ready to run and another had its core: much of it, and latencies are the machine's.</summary>
     public double StarvedShare { get; init; }
+    /// <summary>CPU time of that thread, user and kernel, for each packet of the totals; what is left out by a warm-up still costs.</summary>
+    public double CpuNsPerPacket { get; init; }
     public long Refused { get; init; }
     public long Blocked { get; init; }
 }

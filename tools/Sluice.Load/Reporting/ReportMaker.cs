@@ -18,7 +18,7 @@ public static class ReportMaker
         ArgumentNullException.ThrowIfNull(limits);
         var durationNs = score.Packets.Widen(1).Length * WindowCounts.WidthNs;
         return Describe("receive", command, start, durationNs, TotalsOf(score, durationNs),
-            new Limits(limits.RcvbufErrors, limits.RxqOverflow, limits.WasTheLimit, limits.BusyShare) { StarvedShare = limits.StarvedShare }) with
+            new Limits(limits.RcvbufErrors, limits.RxqOverflow, limits.WasTheLimit, limits.BusyShare) { StarvedShare = limits.StarvedShare, CpuNsPerPacket = limits.CpuNs / (double)Math.Max(score.PacketCount, 1) }) with
         {
             Clients = perClient ? [.. score.Clients.Select(FiguresOf)] : null,
             PerMs = perMs ? score.Packets.Widen(10) : null,
@@ -37,7 +37,10 @@ public static class ReportMaker
         var fellBehind = sender.LateNs.ValueAt(0.99) > FellBehindNs || sender.Refused > 0;
         var injected = sender.Injected;
         return Describe("send", command, start, durationNs, totals,
-            new Limits(0, 0, fellBehind, sender.BusyShare) { StarvedShare = sender.StarvedShare, Refused = sender.Refused, Blocked = sender.Blocked }) with
+            new Limits(0, 0, fellBehind, sender.BusyShare)
+            {
+                StarvedShare = sender.StarvedShare, CpuNsPerPacket = sender.CpuNs / (double)Math.Max(sender.Packets, 1), Refused = sender.Refused, Blocked = sender.Blocked,
+            }) with
         {
             PerMs = perMs ? sender.Departures.Widen(10) : null,
             Injected = new(injected.Lost, injected.Duplicates, injected.Reordered, injected.SsrcChanges, injected.Restarts),

@@ -80,7 +80,7 @@ public static class Summary
 
     private static FormattableString Peak(Figures.PeakToMean peak) => $"p99 {peak.P99:0.00} max {peak.Max:0.0}";
 
-    private static FormattableString Effort(Limits limits) => $"{limits.BusyShare:0%} of a core (waited for it {limits.StarvedShare:0%} of the time)";
+    private static FormattableString Effort(Limits limits) => $"{limits.BusyShare:0%} of a core (waited for it {limits.StarvedShare:0%} of the time), {limits.CpuNsPerPacket:n0} ns a packet";
 
     private static string Picture(IReadOnlyList<uint> perMs) => Sparkline.Of([.. perMs.Take(100).Select(count => (long)count)]);
 

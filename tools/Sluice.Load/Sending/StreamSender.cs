@@ -60,6 +60,9 @@ public sealed class StreamSender : IDisposable
     /// <inheritdoc cref="BusyShare"/>
     public double StarvedShare { get; private set; }
 
+    /// <summary>CPU time of the sending thread, user and kernel.</summary>
+    public long CpuNs { get; private set; }
+
     public Injected Injected => _streams.Aggregate(new Injected(0, 0, 0, 0, 0), (sum, entry) => sum + entry.Stream.Injected);
 
     public static bool TryOpen(SenderOptions options, bool ipv6, out StreamSender sender, out LinuxError error)
@@ -92,7 +95,7 @@ public sealed class StreamSender : IDisposable
             SendTrain(index, nowNs, startNs);
         }
         Flush();
-        (BusyShare, StarvedShare) = effort.End();
+        (BusyShare, StarvedShare, CpuNs) = effort.End();
     }
 
     public void Stop() => _stopping = true;
