@@ -21,20 +21,23 @@ internal static class ReceiveRun
         if (!settings.Quiet) await console.Error.WriteLineAsync(Ready(settings)).ConfigureAwait(false);
         using var _ = stop.Register(set.Stop);
         if (settings.IdleNs is { } idleNs) set.At(0, now => LookForSilence(set, idleNs, now));
+        var limits = new ReceiveLimits(0, 0, 0, 0);
         var start = SystemClock.WallNow.ToDateTimeOffset();
-        var run = RunShell.OnThread("load-receive", settings.Core, () => Run(set, crowd, settings.DurationNs));
+        var run = RunShell.OnThread("load-receive", settings.Core, () => limits = Run(set, crowd, settings.DurationNs));
         await new ProgressLine(console.Error, RunShell.IsWatched(console, settings.Quiet))
             .FollowAsync(run, () => (score.PacketCount, score.ByteCount, score.Sum(c => c.Lost), score.Packets.Recent(40, 100))).ConfigureAwait(false);
-        var report = ReportMaker.OfReceiver(score, set.Limits(), settings.Command, start, settings.PerClient, settings.PerMs) with { Rtsp = crowd?.Figures() };
+        var report = ReportMaker.OfReceiver(score, limits, settings.Command, start, settings.PerClient, settings.PerMs) with { Rtsp = crowd?.Figures() };
         return RunShell.Deliver(report with { Broken = settings.Bounds.BrokenBy(report) }, settings.Json, settings.Quiet, console);
     }
 
-    private static void Run(ReceiverSet set, RtspCrowd? crowd, long durationNs)
+    private static ReceiveLimits Run(ReceiverSet set, RtspCrowd? crowd, long durationNs)
     {
         var nowNs = SystemClock.Now.Ns;
         crowd?.Start();
         set.Run(durationNs < long.MaxValue - nowNs ? nowNs + durationNs : long.MaxValue);
+        var limits = set.Limits();   // before the sockets close that know what they dropped
         crowd?.Leave();
+        return limits;
     }
 
     private static string Ready(ReceiveSettings settings) => settings.Udp is { } udp
