@@ -23,7 +23,8 @@ public class ThousandClientsTests(ITestOutputHelper output)
 
     /// <summary>Packets a second of each client: 5, 2.5, 1.25 and 0.6 Mbit/s; the last has a second try.</summary>
     private static readonly double[] s_ladder = [475, 237.5, 118.75, 57, 57];
-    private int _rung;
+    private const int RepeatsMax = 2;
+    private int _rung, _repeats;
 
     private sealed record Result(MassRun Run, MassDelays Delays)
     {
@@ -59,6 +60,13 @@ public class ThousandClientsTests(ITestOutputHelper output)
             var complaints = Complaints(result, isLastRung).ToArray();
             if (complaints.Length == 0) return result;
             var message = $"{run}. {string.Join("; ", complaints)}; {result.Delays}";
+            if (run.IsTheEngineAlone && _repeats++ < RepeatsMax)
+            {
+                // The engine drops what a stopped machine made too late, and this machine's host stops it now and then. A fault of
+                // the engine's own is there again in the next run.
+                Say($"Again: {message}");
+                continue;
+            }
             Assert.True(!run.IsTheEngineAlone && !isLastRung, message);
             Say($"A rung down from {s_ladder[_rung] * BitsPerPacket / 1e6:0.0} Mbit/s: {message}");
             _rung++;
