@@ -15,6 +15,8 @@ internal sealed record EnginePlan
     /// <summary>Behind <c>rtp://@:port</c>, as <c>?from=127.0.0.1</c>.</summary>
     public string SourceQuery { get; init; } = "";
     public int? RtspSessions { get; init; }
+    public string Threads { get; init; } = "auto";
+    public string Profile { get; init; } = "balanced";
 
     /// <summary>Delay mode of the channel, over the default range.</summary>
     public string? DelayMode { get; init; }
@@ -56,6 +58,8 @@ internal sealed class EngineRig : IAsyncDisposable
             ["http"] = new JsonObject { ["listen"] = "off" },
             ["admin"] = new JsonObject { ["listen"] = $"127.0.0.1:{_adminPort}" },
             ["limits"] = new JsonObject { ["rtspSessions"] = plan.RtspSessions ?? 64, ["connectionsPerAddress"] = 256 },
+            ["threads"] = plan.Threads,
+            ["profile"] = plan.Profile,
             ["channels"] = new JsonObject
             {
                 [Channel] = new JsonObject
