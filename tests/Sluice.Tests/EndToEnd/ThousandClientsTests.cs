@@ -23,8 +23,9 @@ public class ThousandClientsTests(ITestOutputHelper output)
 
     /// <summary>Packets a second of each client: 5, 2.5, 1.25 and 0.6 Mbit/s; the last has a second try.</summary>
     private static readonly double[] s_ladder = [475, 237.5, 118.75, 57, 57];
-    private const int RepeatsMax = 2;
-    private int _rung, _repeats;
+    /// <summary>How often one run is made again because the machine stood still in it.</summary>
+    private const int RepeatsMax = 3;
+    private int _rung;
 
     private sealed record Result(MassRun Run, MassDelays Delays)
     {
@@ -52,7 +53,7 @@ public class ThousandClientsTests(ITestOutputHelper output)
     /// <summary>Runs at the current rung of the ladder and goes down a rung when something else than the engine was in the way.</summary>
     private async Task<Result> RunAsync(int[] ports, string mode, int seconds)
     {
-        while (true)
+        for (var repeats = 0; ;)
         {
             var isLastRung = _rung == s_ladder.Length - 1;
             var run = await MassRun.RunAsync(ports, mode, s_ladder[_rung], seconds);
@@ -60,7 +61,7 @@ public class ThousandClientsTests(ITestOutputHelper output)
             var complaints = Complaints(result, isLastRung).ToArray();
             if (complaints.Length == 0) return result;
             var message = $"{run}. {string.Join("; ", complaints)}; {result.Delays}";
-            if (run.IsTheEngineAlone && _repeats++ < RepeatsMax)
+            if (run.IsTheEngineAlone && repeats++ < RepeatsMax)
             {
                 // The engine drops what a stopped machine made too late, and this machine's host stops it now and then. A fault of
                 // the engine's own is there again in the next run.
@@ -83,7 +84,8 @@ public class ThousandClientsTests(ITestOutputHelper output)
         // On the last rung, and the machine still busy with others: then the times are theirs. They are printed.
         if (!run.IsTheEngineAlone && isLastRung) yield break;
         if (delays.OffMax > AgreesWithinMs) yield return $"a client's delay is {delays.OffMax:0.00} ms off";
-        if (delays.DriftMax > ConstantWithinMs) yield return $"a client's delay moved by {delays.DriftMax:0.00} ms";
+        // With delay off everybody is due at once: a client's place in the burst of 1,000 trains is not a delay that anyone chose.
+        if (delays.DriftMax > (run.Mode == "off" ? AgreesWithinMs : ConstantWithinMs)) yield return $"a client's delay moved by {delays.DriftMax:0.00} ms";
         if (delays.CommonDrift > ConstantWithinMs) yield return $"all delays moved by {delays.CommonDrift:0.00} ms";
     }
 
