@@ -40,7 +40,7 @@ publish() {
 }
 
 if ! command -v dotnet >/dev/null; then
-  say "the .NET SDK is missing: https://dotnet.microsoft.com/download (version 9 or later)"; exit 1
+  say "the .NET SDK is missing: https://dotnet.microsoft.com/download (version 10)"; exit 1
 fi
 install_compiler
 say "publishing the native binary (half a minute, more the first time)"
