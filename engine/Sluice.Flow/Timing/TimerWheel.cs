@@ -1,34 +1,62 @@
 using System.Diagnostics;
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using CommunityToolkit.HighPerformance;
+using Sluice.Linux;
 
 namespace Sluice.Flow;
 
 /// <summary>
-/// One hashed timing wheel (Varghese and Lauck, SOSP 1987, scheme 6) of small integer ids: 4,096 slots, each a linked
-/// list through 16-byte nodes, and a two-level occupancy bitmap so that empty ticks cost nothing. There are no cascades:
+/// One hashed timing wheel (Varghese and Lauck, SOSP 1987, scheme 6) of small integer ids: 4,096 slots, each a queue of
+/// 128-byte chunks, and a two-level occupancy bitmap so that empty ticks cost nothing. There are no cascades:
 /// an id due beyond the horizon is parked in the farthest slot and looked at again when that comes round.
 /// Owned by one thread; allocates only at construction.
 /// </summary>
+/// <remarks>
+/// Ids of one slot lie side by side, so that a large wheel is read at the speed of memory and not at its latency. Chunks come from a
+/// pool of fixed size: all but the first and the last of a slot are full, because a cancelled id's place is taken by the slot's last.
+/// </remarks>
 internal sealed class TimerWheel
 {
     public const int Slots = 4096;
     private const int Mask = Slots - 1;
-    private const int None = -1;
-    private const int NotScheduled = -2;
+    private const int None = 0;             // chunk 0 is no chunk: zeroed memory is an empty wheel
+    private const int PositionShift = 4;
 
-    // One id. All that is known of it lies on one cache line: an expiry in a large wheel costs a miss a line, not a miss a question.
-    private struct Node
+    private struct Entry
     {
-        public long DueTick;
-        public int Next;        // NotScheduled when the id is in no list
-        public int Previous;    // of the first in its list: the slot's complement, which is below 0
+        public int Id;
+        public uint DueTick;        // the low half: a slot's own tick tells the rest, and nothing stands in a slot before its tick
     }
 
-    private readonly int[] _heads = new int[Slots];
-    private readonly int[] _tails = new int[Slots];   // of the slots that have a head
+    [InlineArray(Chunk.Size)]
+    private struct Entries
+    {
+        private Entry _first;
+    }
+
+    private struct Chunk
+    {
+        public const int Size = 14;
+
+        public int Next, Previous;
+        public int Slot;
+        public short First, End;    // the entries First … End − 1 are in use; First is above 0 only in the first chunk of a slot
+        public Entries Entries;
+    }
+
+    private struct Queue
+    {
+        public int First, Last;
+    }
+
+    private readonly Queue[] _slots = new Queue[Slots];
     private readonly ulong[] _occupied = new ulong[Slots / 64];
     private ulong _occupiedWords;
-    private readonly Node[] _nodes;
+    private readonly Chunk[] _chunks;
+    private int _freeChunk;             // a list through Next
+    private int _untouchedChunk = 1;    // this and all after it were never used
+    private readonly int[] _positions;  // where an id was put last; it is there still when that entry says so
     private long _cursor;
     private int _count;
 
@@ -36,61 +64,74 @@ internal sealed class TimerWheel
     /// <param name="startTick">The first tick that can be due.</param>
     public TimerWheel(int capacity, long startTick)
     {
-        _nodes = new Node[capacity];
-        _nodes.AsSpan().Fill(new Node { Next = NotScheduled });
-        _heads.AsSpan().Fill(None);
+        _positions = new int[capacity];
+        // No chunk, one that is being emptied while its parked ids go elsewhere, and of every slot all full but two.
+        _chunks = new Chunk[2 + Math.Min(capacity, capacity / Chunk.Size + 2 * Slots)];
         _cursor = startTick;
     }
 
     /// <summary>Ids scheduled.</summary>
     public int Count => _count;
 
-    public bool IsScheduled(int id) => _nodes[id].Next != NotScheduled;
+    public bool IsScheduled(int id)
+    {
+        var position = _positions[id];
+        ref var chunk = ref ChunkAt(position >> PositionShift);
+        var index = position & ((1 << PositionShift) - 1);
+        return index >= chunk.First && index < chunk.End && EntryAt(ref chunk, index).Id == id;
+    }
 
-    /// <summary>Puts an id at a tick; a tick that has passed is due at once. The id must not be scheduled.</summary>
+    /// <summary>
+    /// Puts an id at a tick; a tick that has passed is due at once. The id must not be scheduled, the tick no more than
+    /// 2³² − <see cref="Slots"/> ahead (78 h of 65 µs).
+    /// </summary>
     public void Schedule(int id, long dueTick)
     {
-        ref var node = ref _nodes[id];
-        Debug.Assert(node.Next == NotScheduled, "an id stands in the wheel once");
-        node.DueTick = dueTick;
-        Insert(id, ref node);
+        Debug.Assert(!IsScheduled(id), "an id stands in the wheel once");
+        Insert(id, Math.Max(dueTick, _cursor));
         _count++;
     }
 
-    /// <summary>Takes an id out; nothing happens when it is not in.</summary>
+    /// <summary>Takes an id out; nothing happens when it is not in. The last id of the same slot takes its place.</summary>
     public void Cancel(int id)
     {
-        ref var node = ref _nodes[id];
-        if (node.Next == NotScheduled)
+        if (!IsScheduled(id))
             return;
-        Unlink(ref node);
+        var position = _positions[id];
+        ref var chunk = ref ChunkAt(position >> PositionShift);
+        var index = position & ((1 << PositionShift) - 1);
         _count--;
+        if (index == chunk.First && chunk.Previous == None)
+            TakeFirst(ref chunk);
+        else
+            FillHole(ref chunk, index, position);
     }
 
     /// <summary>Takes one id whose tick is at or before <paramref name="nowTick"/>; false when none is due.</summary>
     public bool TryPopDue(long nowTick, out int id)
     {
-        while (_count > 0)
+        id = -1;
+        return PopDue(nowTick, new Span<int>(ref id)) > 0;
+    }
+
+    /// <summary>Takes ids whose tick is at or before <paramref name="nowTick"/>, in the order of their ticks; how many.</summary>
+    public int PopDue(long nowTick, Span<int> ids)
+    {
+        var taken = 0;
+        while (taken < ids.Length)
         {
+            if (_count == 0)
+                break;
             var slot = FirstOccupied(out var tick);
             if (tick > nowTick)
                 break;
-            id = _tails[slot];
-            ref var node = ref _nodes[id];
-            TakeLast(slot, ref node);
             _cursor = tick;
-            if (node.DueTick > nowTick)
-            {
-                Insert(id, ref node);         // beyond the horizon when it came: look again a turn later
-                continue;
-            }
-            _count--;
-            return true;
+            var popped = PopChunk(_slots[slot].First, nowTick, ids[taken..]);
+            (taken, _count) = (taken + popped, _count - popped);
         }
-        if (nowTick > _cursor)
-            _cursor = nowTick;
-        id = None;
-        return false;
+        if (taken < ids.Length)
+            _cursor = Math.Max(_cursor, nowTick);
+        return taken;
     }
 
     /// <summary>The earliest tick at which something may be due, <see cref="long.MaxValue"/> when the wheel is empty.</summary>
@@ -102,70 +143,116 @@ internal sealed class TimerWheel
         return tick;
     }
 
-    private void Insert(int id, ref Node node)
+    // The first chunk of the cursor's slot, as far as there is room.
+    private int PopChunk(int first, long nowTick, Span<int> ids)
     {
-        var slot = (int)Math.Clamp(node.DueTick, _cursor, _cursor + Mask) & Mask;
-        var head = _heads[slot];
-        (node.Next, node.Previous) = (head, ~slot);
-        if (head != None)
-            _nodes[head].Previous = id;
+        ref var chunk = ref ChunkAt(first);
+        Prefetch.Line(ref ChunkAt(chunk.Next));
+        var (tick, taken) = (_cursor, 0);
+        int index = chunk.First, end = chunk.End;
+        for (; index < end && taken < ids.Length; index++)
+        {
+            ref var entry = ref EntryAt(ref chunk, index);
+            var due = tick + (entry.DueTick - (uint)tick);
+            if (due > nowTick)
+                Insert(entry.Id, due);         // beyond the horizon when it came: look again a turn later
+            else
+                ids[taken++] = entry.Id;
+        }
+        chunk.First = (short)index;
+        if (index == end)
+            Drop(ref chunk, first);
+        return taken;
+    }
+
+    private void Insert(int id, long dueTick)
+    {
+        var slot = (int)Math.Min(dueTick, _cursor + Mask) & Mask;
+        var last = _slots[slot].Last;
+        if (last == None || ChunkAt(last).End == Chunk.Size)
+            last = Append(slot, last);
+        ref var chunk = ref ChunkAt(last);
+        int index = chunk.End++;
+        EntryAt(ref chunk, index) = new Entry { Id = id, DueTick = (uint)dueTick };
+        _positions[id] = (last << PositionShift) + index;
+    }
+
+    private int Append(int slot, int last)
+    {
+        var added = _freeChunk;
+        if (added != None)
+            _freeChunk = ChunkAt(added).Next;
         else
-            _tails[slot] = id;
-        _heads[slot] = id;
+            added = _untouchedChunk++;
+        ref var chunk = ref _chunks[added];
+        (chunk.Slot, chunk.Previous, chunk.Next) = (slot, last, None);
+        _slots[slot].Last = added;
+        if (last != None)
+        {
+            ChunkAt(last).Next = added;
+            return added;
+        }
+        _slots[slot].First = added;
         _occupied[slot >> 6] |= 1UL << slot;
         _occupiedWords |= 1UL << (slot >> 6);
+        return added;
     }
 
-    // Ids go in at the head and out at the tail, so that of those due together none is first today and last tomorrow.
-    private void TakeLast(int slot, ref Node node)
+    private void TakeFirst(ref Chunk chunk)
     {
-        var previous = node.Previous;
-        node.Next = NotScheduled;
-        if (previous < 0)
+        if (++chunk.First == chunk.End)
+            Drop(ref chunk, _slots[chunk.Slot].First);
+    }
+
+    private void FillHole(ref Chunk chunk, int index, int position)
+    {
+        var last = _slots[chunk.Slot].Last;
+        ref var lastChunk = ref ChunkAt(last);
+        var moved = EntryAt(ref lastChunk, --lastChunk.End);
+        if (position != (last << PositionShift) + lastChunk.End)
         {
-            Behead(slot, None);
-            return;
+            EntryAt(ref chunk, index) = moved;
+            _positions[moved.Id] = position;
         }
-        _nodes[previous].Next = None;
-        _tails[slot] = previous;
+        if (lastChunk.First == lastChunk.End)
+            Drop(ref lastChunk, last);
     }
 
-    private void Unlink(ref Node node)
+    // An empty chunk, which is the first or the last of its slot, goes back to the pool.
+    private void Drop(ref Chunk chunk, int number)
     {
-        var (next, previous) = (node.Next, node.Previous);
-        node.Next = NotScheduled;
-        if (next != None)
-            _nodes[next].Previous = previous;
-        else if (previous >= 0)
-            _tails[SlotOf(previous)] = previous;
-        if (previous >= 0)
-            _nodes[previous].Next = next;
+        ref var queue = ref _slots[chunk.Slot];
+        if (queue.First == number)
+            queue.First = chunk.Next;
         else
-            Behead(~previous, next);
+            ChunkAt(chunk.Previous).Next = None;
+        if (queue.Last == number)
+            queue.Last = chunk.Previous;
+        else
+            ChunkAt(chunk.Next).Previous = None;
+        if (queue.First == None)
+            Vacate(chunk.Slot);
+        (chunk.First, chunk.End) = (0, 0);
+        (chunk.Next, _freeChunk) = (_freeChunk, number);
     }
 
-    // A node does not know its slot; the first of its list does. Only a cancelled last one asks, which is rare.
-    private int SlotOf(int id)
+    private void Vacate(int slot)
     {
-        var previous = _nodes[id].Previous;
-        while (previous >= 0)
-            previous = _nodes[previous].Previous;
-        return ~previous;
-    }
-
-    private void Behead(int slot, int next)
-    {
-        _heads[slot] = next;
-        if (next == None && (_occupied[slot >> 6] &= ~(1UL << slot)) == 0)
+        if ((_occupied[slot >> 6] &= ~(1UL << slot)) == 0)
             _occupiedWords &= ~(1UL << (slot >> 6));
     }
+
+    // Chunk numbers come from the pool and indices from First and End: no second check by the runtime.
+    private ref Chunk ChunkAt(int number) => ref _chunks.DangerousGetReferenceAt(number);
+
+    private static ref Entry EntryAt(ref Chunk chunk, int index) => ref Unsafe.Add(ref Unsafe.As<Entries, Entry>(ref chunk.Entries), index);
 
     // The first occupied slot at or after the cursor, going round once. The wheel is not empty.
     private int FirstOccupied(out long tick)
     {
         var start = (int)_cursor & Mask;
         var slot = FirstAtOrAfter(start);
-        if (slot == None)
+        if (slot < 0)
             slot = FirstAtOrAfter(0);
         tick = _cursor + ((slot - start) & Mask);
         return slot;
@@ -179,7 +266,7 @@ internal sealed class TimerWheel
             return (word << 6) + BitOperations.TrailingZeroCount(bits);
         var words = word == 63 ? 0 : _occupiedWords & (ulong.MaxValue << (word + 1));
         if (words == 0)
-            return None;
+            return -1;
         word = BitOperations.TrailingZeroCount(words);
         return (word << 6) + BitOperations.TrailingZeroCount(_occupied[word]);
     }
