@@ -70,6 +70,64 @@ public class TimerWheelTests
         Assert.Equal([1, 0, 2, 3], popped);
     }
 
+    [Theory, MemberData(nameof(Seeds.Few), MemberType = typeof(Seeds))]
+    public void ManyIdsInFewSlotsAreTakenInBatchesAndNoneTwice(int seed)
+    {
+        const int ids = 2_000;
+        var random = new Random(seed);
+        var wheel = new TimerWheel(ids, 0);
+        var due = new long[ids];        // 0: not scheduled
+        var batch = new int[random.Next(1, 70)];
+        for (long now = 1; now < 1_000; now++)
+        {
+            for (var i = 0; i < 200; i++)
+            {
+                var id = random.Next(ids);
+                if (due[id] == 0)
+                    wheel.Schedule(id, due[id] = now + random.Next(4));
+                else if (random.Next(2) == 0)
+                    Cancel(wheel, id, out due[id]);
+            }
+            for (var popped = batch.Length; popped == batch.Length;)
+            {
+                popped = wheel.PopDue(now, batch);
+                foreach (var id in batch.AsSpan(0, popped))
+                {
+                    Assert.True(due[id] != 0 && due[id] <= now, $"{id} is due at {due[id]}, popped at {now}");
+                    due[id] = 0;
+                }
+            }
+            Assert.True(wheel.NextTick() > now, "after a drain nothing is due");
+            Assert.Equal(due.Count(tick => tick != 0), wheel.Count);
+        }
+    }
+
+    // All in one slot, in two, one or a few in each slot, and most of them parked; every third of them cancelled and put back.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(15)]
+    [InlineData(4_096)]
+    [InlineData(70_000)]
+    public void ThePoolOfChunksIsLargeEnoughForEveryShape(int ids)
+    {
+        var wheel = new TimerWheel(ids, 0);
+        long now = 0;
+        foreach (var spread in (int[])[1, 2, Horizon, 3 * Horizon])
+        {
+            for (var id = 0; id < ids; id++)
+                wheel.Schedule(id, now + 10 + id % spread);
+            for (var id = 0; id < ids; id += 3)
+                wheel.Cancel(id);
+            for (var id = 0; id < ids; id += 3)
+                wheel.Schedule(id, now + 10 + (id + 1) % spread);
+            var popped = 0;
+            for (; wheel.Count > 0; now++)
+                for (; wheel.TryPopDue(now, out _); popped++)
+                    Assert.True(popped < ids);
+            Assert.Equal(ids, popped);
+        }
+    }
+
     [Fact]
     public void ScheduleAndPopAllocateNothing()
     {
@@ -81,6 +139,13 @@ public class TimerWheelTests
             for (var end = now + 200; now < end; now++)
                 wheel.TryPopDue(now, out _);
         }));
+    }
+
+    private static void Cancel(TimerWheel wheel, int id, out long due)
+    {
+        wheel.Cancel(id);
+        Assert.False(wheel.IsScheduled(id));
+        due = 0;
     }
 
     private static long Ahead(Random random) => random.Next(10) switch
