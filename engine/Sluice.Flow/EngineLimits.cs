@@ -18,7 +18,7 @@ public sealed record EngineLimits
     /// <summary>Packets of one train: 16 × 1,328 bytes stay far below the 64 KiB of one UDP message, and below the kernel's 64 segments.</summary>
     public int TrainPacketsMax { get; init; } = 16;
 
-    /// <summary>Client rows of one send loop. The columns cost about 150 bytes a row.</summary>
+    /// <summary>Client rows of one send loop. Row, wheels and idle lists cost about 150 bytes a client.</summary>
     public int ClientsPerSendLoopMax { get; init; } = 16_384;
 
     /// <summary>The largest delay of a client: the live window must hold a packet that long.</summary>

@@ -64,13 +64,27 @@ public sealed class ClientProgress
     /// <summary>Where the client's departures are counted; set by its send thread.</summary>
     internal BurstMeter? Departures;
 
-    public long Packets, Bytes, LeftLate, LateDropped, Overrun, SendErrors;
+    // Written with every message, so side by side: the runtime lays fields out by size and then in this order.
+    public long Packets, Bytes;
+    public long LastSentNs, FirstSentNs;
+    private long _position;
+    public long LeftLate, LateDropped, Overrun, SendErrors;
     public int LastErrno;
 
-    /// <summary>The sequence number that the next packet will have, and the last timestamp and when it left: what a resumed PLAY continues.</summary>
-    public int NextSequence;
-    public uint LastTimestamp;
-    public long LastSentNs, FirstSentNs;
+    /// <summary>The sequence number that the next packet will have: what a resumed PLAY continues, with <see cref="LastTimestamp"/>.</summary>
+    public int NextSequence => (int)Volatile.Read(ref _position);
+
+    /// <summary>The timestamp of the last packet; <see cref="LastSentNs"/> says when it left.</summary>
+    public uint LastTimestamp => (uint)(Volatile.Read(ref _position) >> 32);
+
+    internal void SetPosition(ushort nextSequence, uint lastTimestamp) => Volatile.Write(ref _position, (long)lastTimestamp << 32 | nextSequence);
+
+    /// <summary>It will be written soon.</summary>
+    internal void LookAhead()
+    {
+        Prefetch.Line(ref Packets);
+        Prefetch.Line(ref _position);
+    }
 
     /// <summary>From the client's receiver reports (RFC 3550 §6.4.2): cumulative loss, fraction lost in 1/256, jitter in timestamp units.</summary>
     public long ReportedLost;

@@ -46,7 +46,7 @@ internal sealed class ReportSender<TSocket> where TSocket : struct, IDatagramSoc
     public void Start(int row, MonotonicTime now)
     {
         _wheel.Cancel(row);
-        if (_clients.Spec[row] is { Reports: true, Kind: not ClientKind.RawOverUdp })
+        if (_clients[row].Spec is { Reports: true, Kind: not ClientKind.RawOverUdp })
             _wheel.Schedule(row, (now.Ns + FirstReportNs) >> TickShift);
     }
 
@@ -66,8 +66,8 @@ internal sealed class ReportSender<TSocket> where TSocket : struct, IDatagramSoc
     /// <summary>One compound: SR, SDES and, when the client's session ends, BYE. Before the first packet there is nothing to report.</summary>
     public void Send(int row, Egress<TSocket>?[] egresses, MonotonicTime now, bool leaving)
     {
-        var spec = _clients.Spec[row]!;
-        if (_clients.IsFirst[row] || spec.Kind == ClientKind.RawOverUdp)
+        var spec = _clients[row].Spec!;
+        if (_clients[row].IsFirst || spec.Kind == ClientKind.RawOverUdp)
             return;
         var length = RtcpCompoundWriter.Write(_compound, Report(row, spec, now), _cname, leaving);
         _counters.Reports++;
@@ -80,12 +80,12 @@ internal sealed class ReportSender<TSocket> where TSocket : struct, IDatagramSoc
     private SenderReport Report(int row, ClientSpec spec, MonotonicTime now)
     {
         // What leaves for this client now has the feed's delivery time now − delay.
-        var feedTime = _feeds[_clients.Feed[row]].Clock.At(now.Ns - spec.DelayNs);
+        var feedTime = _feeds[_clients[row].Feed].Clock.At(now.Ns - spec.DelayNs);
         var progress = spec.Progress;
         return new SenderReport(
             spec.Ssrc,
             NtpTime.FromUnixNs(now.Ns + _clock.WallMinusMonotonicNs),
-            feedTime + _clients.TimestampOffset[row],
+            feedTime + _clients[row].TimestampOffset,
             (uint)progress.Packets,
             (uint)(progress.Bytes - progress.Packets * Wire.Rtp.RtpHeader.Size));
     }

@@ -14,6 +14,9 @@ public sealed class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisposable w
     /// <summary>A pass has one "now": one that took long would send what has become too late meanwhile. 512 trains take about 2 ms.</summary>
     private const int ClientsPerPassMax = 512;
 
+    /// <summary>Clients whose rows are asked for together: enough for as many cache misses as a core waits for at once.</summary>
+    private const int ClientsPerBatch = 32;
+
     private readonly ClientTable _clients;
     private readonly Feed[] _feeds;
     private readonly Mailbox<SendCommand> _mailbox;
@@ -27,6 +30,7 @@ public sealed class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisposable w
     private readonly ReportSender<TSocket> _reportSender;
     private readonly ReportReader<TSocket> _reportReader;
     private readonly BurstMeter[] _departures;
+    private readonly int[] _batch = new int[ClientsPerBatch];
     private readonly int _tickShift;
     private readonly int _lateTicks;
     private readonly int _noticeTicks;
@@ -47,7 +51,7 @@ public sealed class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisposable w
         _wheel = new TimerWheel(limits.ClientsPerSendLoopMax, start.Ns >> tickShift);
         _idle = new IdleClients(feeds.Length, limits.ClientsPerSendLoopMax);
         _flush = new EgressFlush<TSocket>(Counters, limits.BlockedBoundNs);
-        _writer = new TrainWriter<TSocket>(_clients, Counters, _flush);
+        _writer = new TrainWriter<TSocket>(Counters, _flush);
         _departures = [.. feeds.Select(_ => new BurstMeter())];
         _reportSender = new ReportSender<TSocket>(_clients, feeds, clock, Counters, start, cname, seed);
         _reportReader = new ReportReader<TSocket>(limits.ClientsPerSendLoopMax, Counters, clock);
@@ -157,7 +161,7 @@ public sealed class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisposable w
     {
         Unschedule(row);
         _reportSender.Stop(row);
-        if (_clients.Spec[row] is { } spec)
+        if (_clients[row].Spec is { } spec)
         {
             if (spec.Reports)
                 _reportSender.Send(row, _egresses, now, leaving: true);
@@ -170,8 +174,8 @@ public sealed class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisposable w
     private void Unschedule(int row)
     {
         _wheel.Cancel(row);
-        if (_clients.State[row] != ClientState.Free)
-            _idle.Remove(_clients.Feed[row], row);
+        if (_clients[row].State != ClientState.Free)
+            _idle.Remove(_clients[row].Feed, row);
     }
 
     // Clients with an empty ring are in no wheel; a new train of their feed is what they wait for.
@@ -187,9 +191,10 @@ public sealed class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisposable w
                 continue;
             for (var row = _idle.TakeAll(feed, tail); row >= 0;)
             {
-                var next = _idle.Follow(row);
-                Serve(row, nowTick, now);
-                row = next;
+                var count = 0;
+                for (; row >= 0 && count < _batch.Length; row = _idle.Follow(row))
+                    _batch[count++] = row;
+                Serve(_batch.AsSpan(0, count), nowTick, now);
             }
         }
     }
@@ -206,25 +211,35 @@ public sealed class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisposable w
 
     private int ServeDue(MonotonicTime now)
     {
+        var nowTick = now.Ns >> _tickShift;
         var served = 0;
-        for (var nowTick = now.Ns >> _tickShift; served < ClientsPerPassMax && _wheel.TryPopDue(nowTick, out var row); served++)
-            Serve(row, nowTick, now);
+        for (var due = _batch.Length; due == _batch.Length && served < ClientsPerPassMax; served += due)
+        {
+            due = _wheel.PopDue(nowTick, _batch);
+            Serve(_batch.AsSpan(0, due), nowTick, now);
+        }
         return served;
+    }
+
+    private void Serve(ReadOnlySpan<int> rows, long nowTick, MonotonicTime now)
+    {
+        _clients.LookAhead(rows);
+        foreach (var row in rows)
+            Serve(row, nowTick, now);
     }
 
     // Sends every departure of one client that is due, then puts the client where its next one will be found.
     private void Serve(int row, long nowTick, MonotonicTime now)
     {
-        var ring = _clients.Ring[row]!;
-        var feed = _clients.Feed[row];
+        ref var client = ref _clients[row];
         while (true)
         {
-            var hasDeparture = ring.TryPeek(out var train, out var dueTick, out var overwritten);
+            var hasDeparture = client.Departures.TryPeek(out var train, out var dueTick, out var overwritten);
             if (overwritten > 0)
-                CountOverrun(row, overwritten);
+                CountOverrun(client.Progress!, overwritten);
             if (!hasDeparture)
             {
-                _idle.Add(feed, row);
+                _idle.Add(client.Feed, row);
                 return;
             }
             var early = (int)(dueTick - (uint)nowTick);
@@ -234,43 +249,43 @@ public sealed class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisposable w
                 return;
             }
             if (-early > _lateTicks)
-                CountLateDropped(row, feed, train);
-            else if (!TryWrite(row, feed, train, now))
+                CountLateDropped(ref client, train);
+            else if (!TryWrite(ref client, train, now))
             {
                 _wheel.Schedule(row, nowTick + 1);
                 return;
             }
             else if (-early > _noticeTicks)
-                CountLeftLate(row, feed, train);
-            ring.Take();
+                CountLeftLate(ref client, train);
+            client.Departures.Take();
         }
     }
 
-    private bool TryWrite(int row, int feed, uint trainNumber, MonotonicTime now)
+    private bool TryWrite(ref ClientRow client, uint trainNumber, MonotonicTime now)
     {
-        var window = _feeds[feed].Window;
-        return _writer.TryWrite(row, window, in window.Train(trainNumber), _egresses[_clients.Spec[row]!.Egress], now);
+        var window = _feeds[client.Feed].Window;
+        return _writer.TryWrite(ref client, window, in window.Train(trainNumber), _egresses[client.Egress], now);
     }
 
     // Packets of the train as the window still has it; only a window lapped during the stall would tell another train's number.
-    private void CountLateDropped(int row, int feed, uint train)
+    private void CountLateDropped(ref ClientRow client, uint train)
     {
-        var packets = _feeds[feed].Window.Train(train).Count;
+        var packets = _feeds[client.Feed].Window.Train(train).Count;
         Counters.LateDropped += packets;
-        _clients.Spec[row]!.Progress.LateDropped += packets;
+        client.Progress!.LateDropped += packets;
     }
 
-    private void CountLeftLate(int row, int feed, uint train)
+    private void CountLeftLate(ref ClientRow client, uint train)
     {
-        var packets = _feeds[feed].Window.Train(train).Count;
+        var packets = _feeds[client.Feed].Window.Train(train).Count;
         Counters.LeftLate += packets;
-        _clients.Spec[row]!.Progress.LeftLate += packets;
+        client.Progress!.LeftLate += packets;
     }
 
-    private void CountOverrun(int row, int departures)
+    private void CountOverrun(ClientProgress progress, int departures)
     {
         Counters.RingOverrun += departures;
-        _clients.Spec[row]!.Progress.Overrun += departures;
+        progress.Overrun += departures;
     }
 
     private int FlushBlocked(MonotonicTime now)

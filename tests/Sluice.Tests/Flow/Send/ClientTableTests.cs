@@ -40,12 +40,12 @@ public class ClientTableTests
         var table = new ClientTable(1);
         var spec = new ClientSpec { Kind = ClientKind.RtpOverUdp, Feed = 0, DelayNs = 0 };
         table.Play(0, spec, new DepartureRing(4), firstSequence: 65_535, firstTimestamp: 10);
-        Assert.True(table.IsFirst[0]);
-        table.FixOffsets(0, new FeedPacket { Sequence = 70_000, RtpTimestamp = 0xFFFF_FFF0 });
-        Assert.False(table.IsFirst[0]);
-        Assert.Equal(65_535, (ushort)(70_000 + table.SequenceOffset[0]));
-        Assert.Equal(0, (ushort)(70_001 + table.SequenceOffset[0]));
-        Assert.Equal(10u, 0xFFFF_FFF0 + table.TimestampOffset[0]);
+        Assert.True(table[0].IsFirst);
+        table[0].FixOffsets(new FeedPacket { Sequence = 70_000, RtpTimestamp = 0xFFFF_FFF0 });
+        Assert.False(table[0].IsFirst);
+        Assert.Equal(65_535, (ushort)(70_000 + table[0].SequenceOffset));
+        Assert.Equal(0, (ushort)(70_001 + table[0].SequenceOffset));
+        Assert.Equal(10u, 0xFFFF_FFF0 + table[0].TimestampOffset);
     }
 
     private static void Compare(ClientTable table, Dictionary<int, (ClientState State, ClientSpec Spec)> model)
@@ -54,11 +54,11 @@ public class ClientTableTests
         for (var row = 0; row < table.Capacity; row++)
         {
             var isKnown = model.TryGetValue(row, out var known);
-            Assert.Equal(isKnown ? known.State : ClientState.Free, table.State[row]);
-            Assert.Same(isKnown ? known.Spec : null, table.Spec[row]);
-            Assert.Equal(isKnown && known.State == ClientState.Playing, table.Ring[row] is not null);
+            Assert.Equal(isKnown ? known.State : ClientState.Free, table[row].State);
+            Assert.Same(isKnown ? known.Spec : null, table[row].Spec);
+            Assert.Equal(isKnown && known.State == ClientState.Playing, table[row].Departures.IsOpen);
             if (isKnown)
-                Assert.Equal((known.Spec.Kind, known.Spec.Feed, known.Spec.Ssrc), (table.Kind[row], table.Feed[row], table.Ssrc[row]));
+                Assert.Equal((known.Spec.Kind, known.Spec.Feed, known.Spec.Ssrc), (table[row].Kind, table[row].Feed, table[row].Ssrc));
         }
     }
 }
