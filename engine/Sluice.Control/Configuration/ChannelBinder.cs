@@ -6,7 +6,8 @@ internal static class ChannelBinder
     private const long BufferMaxNs = 5_000_000_000, ReorderMaxNs = 2_000_000_000, QuantumMaxNs = 1_000_000_000;
     private const string NameForm = "1 to 64 letters, digits, dots, underscores or hyphens";
 
-    public static ChannelConfig Bind(ConfigMember member, bool hasStore, LimitsConfig limits, ChannelPlaces places, List<ConfigMistake> mistakes)
+    public static ChannelConfig Bind(ConfigMember member, bool hasStore, LimitsConfig limits, IReadOnlyList<UserConfig> users,
+        ChannelPlaces places, List<ConfigMistake> mistakes)
     {
         CheckName(member, places, mistakes);
         var section = new Section(member.Value, ConfigKeys.Channel, mistakes);
@@ -24,6 +25,8 @@ internal static class ChannelBinder
             ReorderNs = section.Duration("reorder", 50_000_000, 0, ReorderMaxNs),
             Store = BindStore(section, hasStore),
             Outputs = BindOutputs(section, member.Key, limits.DelayNs, places),
+            Read = UserBinder.BindList(section, "read", users),
+            Publish = UserBinder.BindList(section, "publish", users),
         };
         CheckTogether(section, channel);
         section.Close();

@@ -62,6 +62,12 @@ public sealed record ChannelConfig
 
     /// <summary>Static outputs; more can be added while running.</summary>
     public IReadOnlyList<OutputConfig> Outputs { get; init; } = [];
+
+    /// <summary>The users that may watch; null (default) = anybody, empty = nobody.</summary>
+    public IReadOnlyList<string>? Read { get; init; }
+
+    /// <summary>The users that may send into the channel by RTSP; null (default) = anybody, empty = nobody.</summary>
+    public IReadOnlyList<string>? Publish { get; init; }
 }
 
 /// <summary>The delay settings of a channel.</summary>

@@ -4,7 +4,7 @@ namespace Sluice.Control.Configuration;
 public static class ConfigKeys
 {
     public static IReadOnlyList<string> Root { get; } =
-        ["$schema", "rtsp", "http", "admin", "store", "threads", "profile", "limits", "channels"];
+        ["$schema", "rtsp", "http", "admin", "store", "threads", "profile", "limits", "auth", "users", "channels"];
 
     public static IReadOnlyList<string> Listener { get; } = ["listen"];
 
@@ -13,7 +13,11 @@ public static class ConfigKeys
     public static IReadOnlyList<string> Limits { get; } = ["clients", "rtspSessions", "connectionsPerAddress", "delay"];
 
     public static IReadOnlyList<string> Channel { get; } =
-        ["sources", "media", "delay", "quantum", "pace", "buffer", "reorder", "store", "outputs"];
+        ["sources", "media", "delay", "quantum", "pace", "buffer", "reorder", "store", "outputs", "read", "publish"];
+
+    public static IReadOnlyList<string> Auth { get; } = ["realm", "md5"];
+
+    public static IReadOnlyList<string> User { get; } = ["password", "passwordFile", "ha1Sha256", "ha1Md5"];
 
     public static IReadOnlyList<string> Media { get; } = ["kind", "payloadType", "rtpmap", "fmtp"];
 

@@ -17,6 +17,8 @@ public static class ConfigSummary
         Line(text, 1, "threads", $"{Lower(config.Threads)}, profile {Lower(config.Profile)}");
         Line(text, 1, "limits", string.Create(CultureInfo.InvariantCulture,
             $"{config.Limits.Clients} clients, {config.Limits.RtspSessions} RTSP sessions, {config.Limits.ConnectionsPerAddress} connections per address"));
+        foreach (var user in config.Users)
+            Line(text, 1, "user", $"{user.Name}, {Secret(user)}");
         foreach (var channel in config.Channels)
             Append(text, channel);
         return text.ToString();
@@ -45,7 +47,17 @@ public static class ConfigSummary
         Line(text, 2, "store", channel.Store ? "yes" : "no");
         foreach (var output in channel.Outputs)
             Line(text, 2, "output", Words(output));
+        if (channel.Read is { } readers)
+            Line(text, 2, "read", Names(readers));
+        if (channel.Publish is { } publishers)
+            Line(text, 2, "publish", Names(publishers));
     }
+
+    private static string Names(IReadOnlyList<string> users) => users.Count == 0 ? "nobody" : string.Join(", ", users);
+
+    private static string Secret(UserConfig user) =>
+        user.PasswordFile is { } file ? $"password in {file}" : user.Password is not null ? "password in this file"
+        : user.Ha1Sha256 is null ? "password hashed with MD5" : user.Ha1Md5 is null ? "password hashed with SHA-256" : "password hashed with SHA-256 and MD5";
 
     private static string Words(OutputConfig output) => $"{output.To}, ttl {output.Ttl}"
         + (output.Interface is { } device ? $", on {device}" : "")

@@ -12,6 +12,7 @@ internal static class EngineBinder
         var section = new Section(root, ConfigKeys.Root, mistakes);
         var limits = BindLimits(section.Sub("limits", ConfigKeys.Limits));
         var store = BindStore(section.Sub("store", ConfigKeys.Store));
+        var users = UserBinder.Bind(section);
         var config = new EngineConfig
         {
             Rtsp = BindListener(section, "rtsp", defaults.Rtsp),
@@ -23,7 +24,9 @@ internal static class EngineBinder
             Profile = section.Word("profile", defaults.Profile,
                 ("precise", IdleProfile.Precise), ("balanced", IdleProfile.Balanced), ("eco", IdleProfile.Eco)),
             Limits = limits,
-            Channels = BindChannels(section, store is not null, limits),
+            Auth = UserBinder.BindAuth(section.Sub("auth", ConfigKeys.Auth)),
+            Users = users,
+            Channels = BindChannels(section, store is not null, limits, users),
         };
         CheckListeners(section, config);
         section.Close();
@@ -85,7 +88,7 @@ internal static class EngineBinder
         return limits;
     }
 
-    private static List<ChannelConfig> BindChannels(Section root, bool hasStore, LimitsConfig limits)
+    private static List<ChannelConfig> BindChannels(Section root, bool hasStore, LimitsConfig limits, IReadOnlyList<UserConfig> users)
     {
         var channels = new List<ChannelConfig>();
         var node = root.Require("channels", "{ \"news\": { \"sources\": [ \"rtp://@:5004\" ] } }");
@@ -97,7 +100,7 @@ internal static class EngineBinder
         var places = new ChannelPlaces(root);
         foreach (var member in node.Members)
         {
-            var channel = ChannelBinder.Bind(member, hasStore, limits, places, root.Mistakes);
+            var channel = ChannelBinder.Bind(member, hasStore, limits, users, places, root.Mistakes);
             channels.Add(channel);
         }
         return channels;

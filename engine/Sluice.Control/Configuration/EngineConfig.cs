@@ -49,6 +49,11 @@ public sealed record EngineConfig
 
     public LimitsConfig Limits { get; init; } = new();
 
+    public AuthConfig Auth { get; init; } = new();
+
+    /// <summary>Who can be named in the lists of channels. Names differ.</summary>
+    public IReadOnlyList<UserConfig> Users { get; init; } = [];
+
     /// <summary>In file order; names differ in more than case. At least one.</summary>
     public IReadOnlyList<ChannelConfig> Channels { get; init; } = [];
 }

@@ -1,3 +1,5 @@
+using Sluice.Control.Access;
+
 namespace Sluice.Control.Rtsp;
 
 /// <summary>Times and limits of the RTSP server, each with its reason.</summary>
@@ -9,6 +11,12 @@ public sealed record RtspServerOptions
 
     /// <summary>Value of the Server header.</summary>
     public string ServerName { get; init; } = "Sluice";
+
+    /// <summary>Who may read and publish what.</summary>
+    public IAccess Access { get; init; } = OpenAccess.Instance;
+
+    /// <summary>The listener's connections are encrypted.</summary>
+    public bool IsTls { get; init; }
 
     /// <summary>What a playing UDP session lives without a request or a receiver report: RFC 2326's default.</summary>
     public int SessionTimeoutSeconds { get; init; } = 60;

@@ -21,7 +21,7 @@ internal static class ConfigFile
             error.WriteLine(mistake.ToString(path));
         if (!result.IsValid)
             error.WriteLine(result.Mistakes.Count == 1 ? "1 mistake" : $"{result.Mistakes.Count} mistakes");
-        return result.Config;
+        return result.Config is { } config ? PasswordFiles.Read(config, path, error) : null;
     }
 
     private static byte[]? Read(string path, TextWriter error)

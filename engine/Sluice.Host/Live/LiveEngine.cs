@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Sluice.Control.Access;
 using Sluice.Control.Configuration;
 using Sluice.Control.Rtsp;
 using Sluice.Control.Status;
@@ -26,7 +27,11 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
     private Housekeeping _housekeeping = null!;
     private KernelCapabilities _capabilities = null!;
 
+    private readonly ConfiguredAccess _access = new(config);
+
     public EngineConfig Config => config;
+    public IAccess Access => _access;
+    public AccessCounters AccessCounters => _access.Counters;
     public EngineCore<DatagramSocket> Core => _core;
     public EngineClock Clock { get; } = new(SystemClock.WallMinusMonotonicNs());
     public IReadOnlyList<LiveChannel> Channels => _channels;

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Sluice.Control.Access;
 using Sluice.Control.Rtsp;
 using Sluice.Control.Status;
 
@@ -17,7 +18,7 @@ internal sealed class EngineMetrics : IDisposable
     [ThreadStatic]
     private static EngineSnapshot? t_now;
 
-    public EngineMetrics(IEngineStatus engine, RtspServerCounters rtsp)
+    public EngineMetrics(IEngineStatus engine, RtspServerCounters rtsp, AccessCounters access)
     {
         _engine = engine;
         _text = new PrometheusText(Meter);
@@ -25,6 +26,7 @@ internal sealed class EngineMetrics : IDisposable
         AddChannelInstruments();
         AddStoreCounters();
         AddRtspCounters(rtsp);
+        AddAccessCounters(access);
         AddEngineGauges();
     }
 
@@ -94,6 +96,18 @@ internal sealed class EngineMetrics : IDisposable
         Meter.CreateObservableCounter("sluice_rtsp_malformed", () => rtsp.Malformed, description: "Connections closed because their bytes were no RTSP.");
         Meter.CreateObservableCounter("sluice_rtsp_sessions_started", () => rtsp.SessionsStarted, description: "RTSP sessions set up.");
         Meter.CreateObservableCounter("sluice_rtsp_sessions_expired", () => rtsp.SessionsExpired, description: "RTSP sessions ended by a timeout.");
+    }
+
+    private void AddAccessCounters(AccessCounters access)
+    {
+        (string Outcome, Func<long> Read)[] outcomes =
+        [
+            ("granted", () => access.Granted), ("unproven", () => access.Unproven), ("stale", () => access.Stale),
+            ("replayed", () => access.Replayed), ("refused", () => access.Refused), ("forbidden", () => access.Forbidden), ("locked", () => access.Locked),
+        ];
+        Meter.CreateObservableCounter("sluice_access",
+            () => outcomes.Select(one => new Measurement<long>(one.Read(), new KeyValuePair<string, object?>("outcome", one.Outcome))),
+            description: "Requests for channels that are not open, by what became of them; a replayed one is also a stale one.");
     }
 
     private void AddEngineGauges()

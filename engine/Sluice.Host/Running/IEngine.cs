@@ -1,3 +1,4 @@
+using Sluice.Control.Access;
 using Sluice.Control.Configuration;
 using Sluice.Control.Status;
 using Sluice.Flow;
@@ -19,6 +20,11 @@ internal interface IEngine : IEngineStatus, IEngineCommands, IAsyncDisposable
 
     /// <summary>The engine as the RTSP listener sees it.</summary>
     IRtspEngine Rtsp { get; }
+
+    /// <summary>Who may read and publish which channel; also for HTTP.</summary>
+    IAccess Access { get; }
+
+    AccessCounters AccessCounters { get; }
 
     /// <summary>Ends every client, each with its BYE, and waits until those are on their way; bounded by a second.</summary>
     Task LeaveAsync();

@@ -1,6 +1,6 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Sluice.Control.Access;
 
 namespace Sluice.Host.Web;
 
@@ -38,10 +38,10 @@ internal sealed class ConnectionQuota(int perAddressMax)
             return true;
         lock (_lock)
         {
-            var held = _held.GetValueOrDefault(Key(peer));
+            var held = _held.GetValueOrDefault(AddressPrefix.Of(peer));
             if (held >= perAddressMax)
                 return false;
-            _held[Key(peer)] = held + 1;
+            _held[AddressPrefix.Of(peer)] = held + 1;
             return true;
         }
     }
@@ -53,21 +53,10 @@ internal sealed class ConnectionQuota(int perAddressMax)
         lock (_lock)
         {
             // Entries go when they reach zero, so that the table is no larger than what is connected.
-            if (--_held[Key(peer)] == 0)
-                _held.Remove(Key(peer));
+            if (--_held[AddressPrefix.Of(peer)] == 0)
+                _held.Remove(AddressPrefix.Of(peer));
         }
     }
 
     private static bool IsFree(IPAddress peer) => IPAddress.IsLoopback(peer.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer);
-
-    private static IPAddress Key(IPAddress peer)
-    {
-        if (peer.IsIPv4MappedToIPv6)
-            return peer.MapToIPv4();
-        if (peer.AddressFamily != AddressFamily.InterNetworkV6)
-            return peer;
-        var bytes = peer.GetAddressBytes();
-        bytes.AsSpan(8).Clear();
-        return new IPAddress(bytes);
-    }
 }

@@ -26,7 +26,7 @@ internal sealed class EngineWeb : IAsyncDisposable
     private EngineWeb(EngineConfig config, IEngine engine, FramePump pump)
     {
         _config = config;
-        _metrics = new EngineMetrics(engine, engine.Rtsp.Counters);
+        _metrics = new EngineMetrics(engine, engine.Rtsp.Counters, engine.AccessCounters);
         _quota = new ConnectionQuota(config.Limits.ConnectionsPerAddress);
         _listener = new RtspListener(engine.Rtsp, pump);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions

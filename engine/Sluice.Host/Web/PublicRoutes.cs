@@ -7,7 +7,7 @@ namespace Sluice.Host.Web;
 /// <summary>What anybody may ask: is it alive, and the SDP of a channel. Served by both HTTP listeners.</summary>
 internal static class PublicRoutes
 {
-    public static void Map(IEndpointRouteBuilder routes, IEngineStatus engine)
+    public static void Map(IEndpointRouteBuilder routes, IEngine engine)
     {
         routes.MapGet("/health", (RequestDelegate)(context => HealthAsync(context, engine)));
         routes.MapGet("/channels/{file}", (RequestDelegate)(context => SdpAsync(context, engine)));
@@ -21,14 +21,19 @@ internal static class PublicRoutes
         return Problems.WriteAsync(context, new Health(isWell ? "ok" : "degraded", HostRun.Version, now.UptimeSeconds), HostJson.Default.Health);
     }
 
-    private static Task SdpAsync(HttpContext context, IEngineStatus engine)
+    private static async Task SdpAsync(HttpContext context, IEngine engine)
     {
         var file = (string)context.GetRouteValue("file")!;
         var sdp = file.EndsWith(".sdp", StringComparison.OrdinalIgnoreCase) ? engine.SessionDescription(file[..^4]) : null;
         if (sdp is null)
-            return Problems.WriteAsync(context, 404, "No session description", "There is no such channel, or nothing is known of its stream yet.");
+        {
+            await Problems.WriteAsync(context, 404, "No session description", "There is no such channel, or nothing is known of its stream yet.");
+            return;
+        }
+        if (!await HttpGate.AdmitsAsync(context, engine.Access, file[..^4]))
+            return;
         context.Response.ContentType = "application/sdp";
         context.Response.Headers.CacheControl = "no-store";
-        return context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(sdp), context.RequestAborted).AsTask();
+        await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(sdp), context.RequestAborted);
     }
 }

@@ -21,6 +21,8 @@ internal sealed record EnginePlan
     /// <summary>Delay mode of the channel, over the default range.</summary>
     public string? DelayMode { get; init; }
     public string? StorePath { get; init; }
+    /// <summary>Last touch on the whole document.</summary>
+    public Action<JsonObject>? Change { get; init; }
     public string StoreSize { get; init; } = "64MiB";
 
     /// <summary>See <see cref="SluiceProcess.RunAsync"/>.</summary>
@@ -73,6 +75,7 @@ internal sealed class EngineRig : IAsyncDisposable
             root["channels"]![Channel]!["delay"] = new JsonObject { ["mode"] = mode };
         if (plan.StorePath is { } path)
             root["store"] = new JsonObject { ["path"] = path, ["size"] = plan.StoreSize, ["segment"] = "1MiB" };
+        plan.Change?.Invoke(root);
         return root.ToJsonString();
     }
 

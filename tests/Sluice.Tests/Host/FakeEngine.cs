@@ -1,3 +1,4 @@
+using Sluice.Control.Access;
 using Sluice.Control.Configuration;
 using Sluice.Control.Status;
 using Sluice.Host.Rtsp;
@@ -25,6 +26,10 @@ internal sealed class FakeEngine : IEngine
     public FakeRtsp FakeRtsp { get; init; } = new();
 
     public IRtspEngine Rtsp => FakeRtsp;
+
+    public IAccess Access { get; init; } = OpenAccess.Instance;
+
+    public AccessCounters AccessCounters { get; } = new();
 
     public Action OnStart { get; init; } = () => { };
 

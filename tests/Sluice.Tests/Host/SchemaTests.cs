@@ -15,6 +15,7 @@ public sealed class SchemaTests
         { "", ConfigKeys.Root }, { "rtsp", ConfigKeys.Listener }, { "http", ConfigKeys.Listener }, { "admin", ConfigKeys.Listener },
         { "store", ConfigKeys.Store }, { "limits", ConfigKeys.Limits }, { "channel", ConfigKeys.Channel }, { "media", ConfigKeys.Media },
         { "delay", ConfigKeys.Delay }, { "output", ConfigKeys.Output },
+        { "auth", ConfigKeys.Auth }, { "user", ConfigKeys.User },
     };
 
     [Theory, MemberData(nameof(Objects))]

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Sluice.Control.Access;
 using Sluice.Wire.Rtsp;
 using Sluice.Wire.Rtsp.Headers;
 using Sluice.Wire.Sdp;
@@ -14,6 +15,8 @@ internal static class Describe
     {
         if (exchange.Url.Channel is not { } name || !exchange.Connection.Admission.TryFindChannel(name, out var channel))
             exchange.Answer(RtspStatus.NotFound);
+        else if (!RtspGate.Admits(exchange, channel.Name, AccessRight.Read))
+            return;
         else if (!AcceptsSdp(exchange.Request))
             exchange.Answer(RtspStatus.NotAcceptable);
         else if (!channel.IsOnline)

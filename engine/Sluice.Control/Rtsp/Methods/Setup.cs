@@ -1,4 +1,5 @@
 using System.Net;
+using Sluice.Control.Access;
 using Sluice.Wire.Rtsp;
 using Sluice.Wire.Rtsp.Headers;
 
@@ -19,6 +20,8 @@ internal static class Setup
             exchange.Answer(RtspStatus.NotFound);
             return;
         }
+        if (!RtspGate.Admits(exchange, channel.Name, AccessRight.Read))
+            return;
         var status = ChooseTransport(exchange, out var transport);
         if (status != RtspStatus.Ok)
         {

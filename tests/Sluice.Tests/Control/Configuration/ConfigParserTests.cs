@@ -26,6 +26,13 @@ public sealed class ConfigParserTests
         Assert.Equal((0L, PaceMode.Rtp, 150_000_000L), (camera.QuantumNs, camera.Pace, camera.BufferNs));
         Assert.Equal(new MediaConfig { PayloadType = 97, Encoding = "H264", ClockRate = 90000, Fmtp = "packetization-mode=1" }, camera.Media);
         Assert.Equal(new OutputConfig { To = new(MediaScheme.Udp, "239.9.9.10", 5004), Ttl = 2, Interface = "eth1", DelayNs = 10_000_000 }, raw.Outputs[0]);
+        Assert.Equal(new AuthConfig { Realm = "sluice", TakesMd5 = true }, config.Auth);
+        Assert.Equal(["anna", "bob@example.com", "carl"], config.Users.Select(u => u.Name));
+        Assert.Equal(("open sesame", "/etc/sluice/bob"), (config.Users[0].Password!.Reveal(), config.Users[1].PasswordFile));
+        Assert.Equal((64, 32), (config.Users[2].Ha1Sha256!.Reveal().Length, config.Users[2].Ha1Md5!.Reveal().Length));
+        Assert.Equal((null, null), (news.Read, news.Publish));
+        Assert.Equal(["anna", "carl"], camera.Read!);
+        Assert.Empty(camera.Publish!);
         Assert.Equal((DelayMode.Fixed, 0L, 5_000_000L), (raw.Delay.Mode, raw.Delay.ValueNs, raw.QuantumNs));
         Assert.False(raw.Store);
     }
@@ -111,6 +118,21 @@ public sealed class ConfigParserTests
         { Document("""  "limits": { "clients": «0 } """), "1 to 65536" },
         { Document("""  "limits": { "clients": «1.5 } """), "whole number" },
         { Document("""  "limits": { "delay": «"61s" } """), "60s" },
+        { Document("""  "auth": { "realm": «"a\"b" } """), "cannot be a realm" },
+        { Document("""  "auth": { "md5": «"no" } """), "true or false" },
+        { Document("""  "users": «["HIDDEN"] """), "users by name" },
+        { Document("""  "users": { "a": «"HIDDEN" } """), "\"passwordFile\"" },
+        { Document("""  "users": { "a": «{ } } """), "no password" },
+        { Document("""  "users": { «"a:b": { "password": "HIDDEN" } } """), "not a user name" },
+        { Document("""  "users": { "a": { "password": «12345678 } } """), "1 to 256" },
+        { Document("""  "users": { "a": { "password": «"HIDDEN\n" } } """), "control" },
+        { Document("""  "users": { "a": { "passwordFile": «"" } } """), "path" },
+        { Document("""  "users": { "a": { "password": «"HIDDEN", "passwordFile": "/x" } } """), "one of the two" },
+        { Document("""  "users": { "a": { "ha1Md5": «"0123456789abcdef0123456789abcdeX" } } """), "32 hexadecimal" },
+        { Document("""  "users": { "a": { "password": "HIDDEN", "ha1Md5": «"0123456789abcdef0123456789abcdef" } } """), "a password as well" },
+        { Document("""  "users": { "a": { «"pasword": "HIDDEN", "password": "HIDDEN" } } """), "\"password\", perhaps" },
+        { Channel("""  "read": [ «"anna" ] """), "no user \"anna\"" },
+        { Channel("""  "publish": «"anna" """), "array of user names" },
     };
 
     [Theory, MemberData(nameof(Mistakes))]
@@ -122,6 +144,8 @@ public sealed class ConfigParserTests
         var mistake = Assert.Single(ConfigParser.Parse(text).Mistakes);
 
         Assert.Contains(mention, mistake.ToString());
+        Assert.DoesNotContain("HIDDEN", mistake.ToString());
+        Assert.DoesNotContain("12345678", mistake.ToString());
         Assert.Equal((1, at + 1), (mistake.Line, mistake.Column));
     }
 
@@ -198,6 +222,17 @@ public sealed class ConfigParserTests
         Assert.Contains("  store     /var/lib/sluice, 20GiB in segments of 64MiB\n", summary);
         Assert.Contains("    source    rtp://10.0.0.7@232.1.1.1:5004?iface=eth0  (a group, from one source)\n", summary);
         Assert.Contains("    output    rtp://239.9.9.9:5004, ttl 8, on eth1, delay 120ms\n", summary);
+    }
+
+    [Fact]
+    public void SecretsComeOutOfNothingButReveal()
+    {
+        var config = Valid(SampleConfig.Full);
+        var all = $"{config} {string.Concat(config.Users)} {ConfigSummary.Of(config)}";
+        Assert.DoesNotContain("sesame", all);
+        Assert.DoesNotContain("0123456789abcdef", all);
+        Assert.Contains("  user      anna, password in this file\n", all);
+        Assert.Contains("    read      anna, carl\n    publish   nobody\n", all);
     }
 
     private static string Channel(string member, string source = "rtp://@:1") => $$"""{ "channels": { "a": { "sources": ["{{source}}"], {{member}} } } }""";

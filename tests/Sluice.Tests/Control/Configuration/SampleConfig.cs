@@ -11,6 +11,13 @@ internal static class SampleConfig
           "store": { "path": "/var/lib/sluice", "size": "20GiB", "segment": "64MiB" },
           "threads": "auto", "profile": "balanced",
           "limits": { "clients": 2000, "rtspSessions": 500, "connectionsPerAddress": 16, "delay": "2s" },
+          "auth": { "realm": "sluice", "md5": true },
+          "users": {
+            "anna": { "password": "open sesame" }, "bob@example.com": { "passwordFile": "/etc/sluice/bob" },
+            "carl": {
+              "ha1Sha256": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "ha1Md5": "0123456789abcdef0123456789abcdef",
+            },
+          },
           "channels": {
             "news": {
               "sources": [ "rtp://10.0.0.7@232.1.1.1:5004?iface=eth0" ],               /* source-specific multicast */
@@ -22,6 +29,7 @@ internal static class SampleConfig
               "sources": [ "rtp://@:5006?from=10.0.0.9" ],
               "media": { "kind": "video", "payloadType": 97, "rtpmap": "H264/90000", "fmtp": "packetization-mode=1" },
               "delay": { "mode": "fixed", "value": "40ms" }, "quantum": 0, "pace": "rtp", "buffer": "150ms",
+              "read": [ "anna", "carl" ], "publish": [],
             },
             "raw": { "sources": [ "udp://239.1.2.3:5004" ], "delay": "0", "quantum": "5ms", "pace": "pcr", "store": false,
               "outputs": [ "udp://239.9.9.10:5004?ttl=2&iface=eth1&delay=10ms" ] },

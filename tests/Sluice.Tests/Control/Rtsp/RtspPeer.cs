@@ -21,12 +21,12 @@ internal sealed class RtspPeer
     private readonly List<byte[]> _pending = [];
     private int _cseq;
 
-    public RtspPeer(FakeAdmission admission, RtspServerCounters? counters = null, string? address = null)
+    public RtspPeer(FakeAdmission admission, RtspServerCounters? counters = null, string? address = null, RtspServerOptions? options = null)
     {
         Admission = admission;
         Counters = counters ?? new RtspServerCounters();
         var peer = address is null ? FakeAdmission.Peer : IPAddress.Parse(address);
-        Core = new RtspServerCore(admission, peer, RtspServerOptions.Default, Counters, Now);
+        Core = new RtspServerCore(admission, peer, options ?? RtspServerOptions.Default, Counters, Now);
     }
 
     public FakeAdmission Admission { get; }
@@ -122,10 +122,20 @@ internal sealed class RtspPeer
             Assert.Equal(RtspReadResult.Response, result);
             var headers = new Dictionary<string, string>();
             for (var i = 0; i < reader.Message.HeaderCount; i++)
-                headers.Add(Encoding.Latin1.GetString(reader.Message.HeaderName(i)), Encoding.Latin1.GetString(reader.Message.HeaderValue(i)));
+                Keep(headers, Encoding.Latin1.GetString(reader.Message.HeaderName(i)), Encoding.Latin1.GetString(reader.Message.HeaderValue(i)));
             replies.Add(new Reply(reader.Message.StatusCode, headers, Encoding.Latin1.GetString(reader.Message.Body)));
         }
         Assert.True(input.IsEmpty);
         return replies;
+    }
+
+    /// <summary>Only challenges may stand there more than once: one a line.</summary>
+    private static void Keep(Dictionary<string, string> headers, string name, string value)
+    {
+        if (!headers.TryAdd(name, value))
+        {
+            Assert.Equal("WWW-Authenticate", name);
+            headers[name] += "\n" + value;
+        }
     }
 }

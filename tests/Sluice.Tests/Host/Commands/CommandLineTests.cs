@@ -68,11 +68,13 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task CheckSaysWhatItUnderstood()
     {
-        var (code, output, error) = await RunAsync("check", Write(SampleConfig.Full));
+        var (code, output, error) = await RunAsync("check", WriteSample("b0b-word\r\nmore\n"));
 
         Assert.Equal((ExitCode.Ok, ""), (code, error));
         Assert.Contains("sluice.json: correct\n", output);
         Assert.Contains("  channel   news\n", output);
+        Assert.Contains("  user      bob@example.com, password in ", output);
+        Assert.DoesNotContain("b0b-word", output);
     }
 
     [Theory]
@@ -109,6 +111,29 @@ public sealed class CommandLineTests : IDisposable
 
         Assert.Equal(ExitCode.Ok, code);
         Assert.Equal(Encoding.UTF8.GetString(Sluice.Host.Resources.Schema), output);
+    }
+
+    [Theory]
+    [InlineData(null, "cannot read the file")]
+    [InlineData("\nsecond", "no password in its first line")]
+    [InlineData("too\u0001strange", "no password in its first line")]
+    public async Task APasswordFileWithoutAPasswordIsTwoInOneLine(string? text, string mention)
+    {
+        var (code, output, error) = await RunAsync("check", WriteSample(text));
+
+        Assert.Equal((ExitCode.Usage, ""), (code, output));
+        Assert.Contains("users.bob@example.com.passwordFile: ", error);
+        Assert.Contains(mention, Assert.Single(error.TrimEnd().Split('\n')));
+        Assert.DoesNotContain("strange", error);
+    }
+
+    /// <summary>The full sample with its password file beside it.</summary>
+    private string WriteSample(string? password)
+    {
+        var secret = Path.Combine(_folder, "bob");
+        if (password is not null)
+            File.WriteAllText(secret, password);
+        return Write(SampleConfig.Full.Replace("/etc/sluice/bob", secret, StringComparison.Ordinal));
     }
 
     private string Write(string text)
