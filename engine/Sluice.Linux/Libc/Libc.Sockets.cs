@@ -16,6 +16,9 @@ internal static unsafe partial class Libc
     internal static partial int bind(int sockfd, void* addr, uint addrlen);
 
     [LibraryImport("libc", SetLastError = true)]
+    internal static partial int connect(int sockfd, void* addr, uint addrlen);
+
+    [LibraryImport("libc", SetLastError = true)]
     internal static partial int getsockname(int sockfd, void* addr, uint* addrlen);
 
     [LibraryImport("libc", SetLastError = true)]
