@@ -24,6 +24,7 @@ internal static class ChannelBinder
             BufferNs = BindBuffer(section, pace),
             ReorderNs = section.Duration("reorder", 50_000_000, 0, ReorderMaxNs),
             Store = BindStore(section, hasStore),
+            Sap = SapBinder.BindChannel(section.Sub("sap", ConfigKeys.ChannelSap)),
             Outputs = BindOutputs(section, member.Key, limits.DelayNs, places),
             Read = UserBinder.BindList(section, "read", users),
             Publish = UserBinder.BindList(section, "publish", users),

@@ -60,6 +60,9 @@ public sealed record ChannelConfig
     /// <summary>Whether the channel's packets are kept. Default: yes when there is a store.</summary>
     public bool Store { get; init; }
 
+    /// <summary>How its multicast outputs are announced, if the engine announces.</summary>
+    public ChannelSapConfig Sap { get; init; } = new();
+
     /// <summary>Static outputs; more can be added while running.</summary>
     public IReadOnlyList<OutputConfig> Outputs { get; init; } = [];
 

@@ -4,7 +4,7 @@ namespace Sluice.Control.Configuration;
 public static class ConfigKeys
 {
     public static IReadOnlyList<string> Root { get; } =
-        ["$schema", "rtsp", "http", "admin", "store", "threads", "profile", "limits", "auth", "users", "channels"];
+        ["$schema", "rtsp", "http", "admin", "store", "threads", "profile", "limits", "auth", "users", "sap", "channels"];
 
     public static IReadOnlyList<string> Listener { get; } = ["listen"];
 
@@ -12,8 +12,12 @@ public static class ConfigKeys
 
     public static IReadOnlyList<string> Limits { get; } = ["clients", "rtspSessions", "connectionsPerAddress", "delay"];
 
+    public static IReadOnlyList<string> Sap { get; } = ["enabled", "interval"];
+
+    public static IReadOnlyList<string> ChannelSap { get; } = ["enabled", "name"];
+
     public static IReadOnlyList<string> Channel { get; } =
-        ["sources", "media", "delay", "quantum", "pace", "buffer", "reorder", "store", "outputs", "read", "publish"];
+        ["sources", "media", "delay", "quantum", "pace", "buffer", "reorder", "store", "sap", "outputs", "read", "publish"];
 
     public static IReadOnlyList<string> Auth { get; } = ["realm", "md5"];
 

@@ -19,6 +19,7 @@ public static class ConfigSummary
             $"{config.Limits.Clients} clients, {config.Limits.RtspSessions} RTSP sessions, {config.Limits.ConnectionsPerAddress} connections per address"));
         foreach (var user in config.Users)
             Line(text, 1, "user", $"{user.Name}, {Secret(user)}");
+        Line(text, 1, "sap", config.Sap is { } sap ? $"multicast RTP outputs are announced every {Quantities.FormatDuration(sap.IntervalNs)}" : "off");
         foreach (var channel in config.Channels)
             Append(text, channel);
         return text.ToString();

@@ -26,6 +26,7 @@ internal static class EngineBinder
             Limits = limits,
             Auth = UserBinder.BindAuth(section.Sub("auth", ConfigKeys.Auth)),
             Users = users,
+            Sap = SapBinder.Bind(section.Sub("sap", ConfigKeys.Sap)),
             Channels = BindChannels(section, store is not null, limits, users),
         };
         CheckListeners(section, config);

@@ -54,6 +54,9 @@ public sealed record EngineConfig
     /// <summary>Who can be named in the lists of channels. Names differ.</summary>
     public IReadOnlyList<UserConfig> Users { get; init; } = [];
 
+    /// <summary>Null (default) = no output is announced.</summary>
+    public SapConfig? Sap { get; init; }
+
     /// <summary>In file order; names differ in more than case. At least one.</summary>
     public IReadOnlyList<ChannelConfig> Channels { get; init; } = [];
 }

@@ -16,6 +16,7 @@ public sealed class SchemaTests
         { "store", ConfigKeys.Store }, { "limits", ConfigKeys.Limits }, { "channel", ConfigKeys.Channel }, { "media", ConfigKeys.Media },
         { "delay", ConfigKeys.Delay }, { "output", ConfigKeys.Output },
         { "auth", ConfigKeys.Auth }, { "user", ConfigKeys.User },
+        { "sap", ConfigKeys.Sap }, { "channelSap", ConfigKeys.ChannelSap },
     };
 
     [Theory, MemberData(nameof(Objects))]

@@ -133,6 +133,10 @@ public sealed class ConfigParserTests
         { Document("""  "users": { "a": { «"pasword": "HIDDEN", "password": "HIDDEN" } } """), "\"password\", perhaps" },
         { Channel("""  "read": [ «"anna" ] """), "no user \"anna\"" },
         { Channel("""  "publish": «"anna" """), "array of user names" },
+        { Document("""  "sap": { "interval": «"10ms" } """), "1s to 3600s" },
+        { Document("""  "sap": { "enabled": «"yes" } """), "true or false" },
+        { Channel("""  "sap": { "name": «"a\r\nb" } """), "printable" },
+        { Channel("""  "sap": { «"nam": "a" } """), "\"name\"" },
     };
 
     [Theory, MemberData(nameof(Mistakes))]

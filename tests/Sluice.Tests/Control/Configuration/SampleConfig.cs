@@ -18,11 +18,12 @@ internal static class SampleConfig
               "ha1Sha256": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "ha1Md5": "0123456789abcdef0123456789abcdef",
             },
           },
+          "sap": { "enabled": true, "interval": "60s" },
           "channels": {
             "news": {
               "sources": [ "rtp://10.0.0.7@232.1.1.1:5004?iface=eth0" ],               /* source-specific multicast */
               "delay": { "mode": "spread", "range": "500ms", "seed": 1 }, "quantum": "auto", "pace": "arrival",
-              "reorder": "50ms", "store": true,
+              "reorder": "50ms", "store": true, "sap": { "enabled": true, "name": "News HD" },
               "outputs": [ "rtp://192.168.1.20:6000", { "to": "rtp://239.9.9.9:5004", "ttl": 8, "iface": "eth1", "delay": "120ms" } ],
             },
             "camera-1": {
