@@ -53,6 +53,15 @@ internal static partial class HostLog
     [LoggerMessage(408, LogLevel.Error, "channel {Channel} goes on without a store: {Problem}")]
     public static partial void StoreUnavailable(this ILogger log, string channel, string problem);
 
+    [LoggerMessage(410, LogLevel.Information, "output {Client} is announced in {Group}")]
+    public static partial void SapAnnounced(this ILogger log, ulong client, string group);
+
+    [LoggerMessage(411, LogLevel.Information, "the announcement of output {Client} in {Group} is deleted")]
+    public static partial void SapDeleted(this ILogger log, ulong client, string group);
+
+    [LoggerMessage(412, LogLevel.Warning, "an announcement cannot be sent to {Group}: {Error}")]
+    public static partial void SapNotSent(this ILogger log, string group, string error);
+
     /// <summary>One line an event, UTC, no colours: what a journal wants.</summary>
     public static ILoggingBuilder AddHostConsole(this ILoggingBuilder logging) => logging
         .ClearProviders()

@@ -19,6 +19,9 @@ public sealed record EngineSnapshot
     /// <summary>Null without a store.</summary>
     public StoreStatus? Store { get; init; }
 
+    /// <summary>Null when nothing is announced.</summary>
+    public SapStatus? Sap { get; init; }
+
     /// <summary>What an operator should look at now, worst first; empty = all is well.</summary>
     public IReadOnlyList<Alarm> Alarms { get; init; } = [];
 }
@@ -56,4 +59,17 @@ public sealed record StoreStatus
 
     /// <summary>Segments whose write or sync failed; they are left alone from then on.</summary>
     public long SegmentsPoisoned { get; init; }
+}
+
+/// <summary>The announcements (RFC 2974). Counters only grow.</summary>
+public sealed record SapStatus
+{
+    /// <summary>Outputs that are announced now.</summary>
+    public int Sessions { get; init; }
+
+    /// <summary>Announcements and deletions.</summary>
+    public long SentPackets { get; init; }
+
+    /// <summary>Packets that could not be sent.</summary>
+    public long Errors { get; init; }
 }

@@ -17,8 +17,11 @@ public interface IEngineStatus
     /// <summary>Departures of the last second or so, of one channel, or of all of them when the name is null.</summary>
     BurstPicture? Burst(string? channel);
 
-    /// <summary>The SDP of a channel (RFC 8866), as DESCRIBE would answer; null also while nothing is known of the stream.</summary>
-    string? SessionDescription(string channel);
+    /// <summary>
+    /// The SDP of a channel (RFC 8866) for players that open files: of one output, named by its client id, address or URL; of the first
+    /// multicast RTP output without a name; as DESCRIBE would answer when there is none. Null also while nothing is known of the stream.
+    /// </summary>
+    string? SessionDescription(string channel, string? output);
 }
 
 /// <summary>What the HTTP API may ask of the running engine. Thread-safe; answers at once, never waits for the data plane.</summary>

@@ -24,6 +24,9 @@ internal sealed record ClientWish
     public FrameRing? Frames { get; init; }
     public byte RtpChannel { get; init; }
     public byte RtcpChannel { get; init; } = 1;
+
+    /// <summary>The output that it is to be, when it is one.</summary>
+    public Control.Configuration.OutputConfig? Output { get; init; }
 }
 
 /// <summary>Makes clients: chooses delay, SSRC, first sequence number and timestamp, reserves the row. Any control thread.</summary>
@@ -52,6 +55,8 @@ internal sealed class ClientMaker(EngineCore<DatagramSocket> core, EgressPool eg
             Spec = Spec(wish, egress, delayNs),
             DelayIndex = index,
             Address = wish.To.ToString(),
+            Output = wish.Output,
+            Egress = wish.Egress,
             Since = SystemClock.WallNow.ToDateTimeOffset(),
             First = new PlayPosition((ushort)RandomNumberGenerator.GetInt32(1 << 15), RandomUInt32()),
         };

@@ -12,7 +12,7 @@ internal sealed class LiveChannel(ChannelConfig config, int feed, int firstSourc
     private readonly Lock _lock = new();
     private readonly DelayIndices _indices = new();
     private volatile MediaDescription _media = MediaOf(config);
-    private bool _isCertain = config.Media is not null || config.Sources.All(source => source.Scheme == MediaScheme.Udp);
+    private volatile bool _isCertain = config.Media is not null || config.Sources.All(source => source.Scheme == MediaScheme.Udp);
 
     public ChannelConfig Config => config;
     public string Name => config.Name;
@@ -22,6 +22,9 @@ internal sealed class LiveChannel(ChannelConfig config, int feed, int firstSourc
 
     /// <summary>Index of the channel's first source in the engine; the others follow.</summary>
     public int FirstSource => firstSource;
+
+    /// <summary>Whether <see cref="Media"/> is more than an assumption.</summary>
+    public bool IsKnown => _isCertain;
 
     /// <summary>What the packets carry: as configured or as learned, and MPEG-TS until the first packet tells.</summary>
     public MediaDescription Media => _media;

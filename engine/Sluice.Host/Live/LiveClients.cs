@@ -18,6 +18,12 @@ internal sealed class LiveClient
     /// <summary>The index that its delay came from, −1 for a delay of its own.</summary>
     public required int DelayIndex { get; init; }
     public required string Address { get; init; }
+
+    /// <summary>What was configured or posted; null for a client that came by itself.</summary>
+    public Control.Configuration.OutputConfig? Output { get; init; }
+
+    /// <summary>Which way out it has; without meaning for framed clients.</summary>
+    public EgressKey Egress { get; init; }
     public required DateTimeOffset Since { get; init; }
 
     /// <summary>Where PLAY begins the first time.</summary>

@@ -1,13 +1,11 @@
 using System.Security.Cryptography;
 using Sluice.Control.Access;
 using Sluice.Control.Configuration;
-using Sluice.Control.Rtsp;
 using Sluice.Control.Status;
 using Sluice.Flow;
 using Sluice.Host.Rtsp;
 using Sluice.Host.Running;
 using Sluice.Linux;
-using Sluice.Wire.Sdp;
 
 namespace Sluice.Host.Live;
 
@@ -40,6 +38,8 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
     public ClientMaker Maker { get; private set; } = null!;
     public EgressPool Egresses { get; private set; } = null!;
     public LiveStore? Store => _store;
+    public LiveDescriptions Descriptions { get; private set; } = null!;
+    public SapAnnouncer? Sap { get; private set; }
 
     public IRtspEngine Rtsp => _rtsp ??= new LiveRtsp(this);
     private LiveRtsp? _rtsp;
@@ -74,9 +74,7 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
 
     public BurstPicture? Burst(string? channel) => channel is null ? _view.Burst(null) : FindChannel(channel) is { } live ? _view.Burst(live) : null;
 
-    public string? SessionDescription(string channel) => FindChannel(channel) is { } live
-        ? System.Text.Encoding.UTF8.GetString(SdpWriter.ToBytes(ChannelSdp.ForRtsp(new ChannelDescription(live.Name, live.Media), isIpv6: false)))
-        : null;
+    public string? SessionDescription(string channel, string? output) => FindChannel(channel) is { } live ? Descriptions.Of(live, output) : null;
 
     public AddOutputResult AddOutput(string channel, OutputConfig output)
     {
@@ -103,6 +101,7 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
         }
         await LeaveAsync();
         await _housekeeping.DisposeAsync();
+        Sap?.Dispose();
         foreach (var thread in _threads.Threads)
             thread.Dispose();
         _store?.Close(SystemClock.Now);
@@ -114,6 +113,7 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
     // The send loops take their mail within a tick; the BYEs are out when every row has come back and every frame is written.
     public async Task LeaveAsync()
     {
+        Sap?.Leave(SystemClock.Now);
         var leaving = Clients.All.ToArray();
         foreach (var client in leaving)
             Clients.Remove(client.Id);
@@ -152,6 +152,8 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
         Egresses = new EgressPool(_core, _threads.SendThreads, _capabilities.Gso);
         Clients = new LiveClients(_core);
         Maker = new ClientMaker(_core, Egresses, Clients, config.Limits.Clients);
+        Descriptions = new LiveDescriptions(this);
+        Sap = config.Sap is { } sap ? new SapAnnouncer(this, sap, _log) : null;
         _view = new StatusView(this);
         for (var i = 0; i < _sources.Count; i++)
             if (!_threads.IngestThread.TryWatch(_core.Ingest, _sources[i].Handle, i))

@@ -62,6 +62,10 @@ internal static class LiveSockets
         return false;
     }
 
+    /// <summary>The address that packets of such an egress carry on their way to <paramref name="to"/>; false when there is no way.</summary>
+    public static bool TryFindSource(EgressKey key, in DatagramAddress to, out IPAddress source, out LinuxError error) =>
+        LocalAddress.TryFind(SendOptions(key, 0, sendBufferBytes: 0) with { ReceiveBufferBytes = 0 }, to, out source, out error);
+
     /// <summary>The address of a literal or a name; names are asked for once, at start or when an output is added.</summary>
     /// <exception cref="EngineStartException">The name has no address.</exception>
     public static IPAddress Resolve(string host)

@@ -20,6 +20,7 @@ internal static class OutputWish
             To = new IPEndPoint(address, output.To.Port),
             Egress = new EgressKey(isIPv6, isGroup ? output.Interface : null, output.Ttl > 0 ? output.Ttl : null),
             DelayNs = output.DelayNs,
+            Output = output,
         };
     }
 }

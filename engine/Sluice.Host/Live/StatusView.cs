@@ -48,6 +48,7 @@ internal sealed class StatusView(LiveEngine engine)
             Capabilities = capabilities,
             Channels = [.. engine.Channels.Select(channel => Channel(channel, now))],
             Store = engine.Store?.Status(),
+            Sap = engine.Sap?.Status,
             Alarms = alarms,
         };
     }

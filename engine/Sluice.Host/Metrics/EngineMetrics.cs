@@ -27,6 +27,7 @@ internal sealed class EngineMetrics : IDisposable
         AddStoreCounters();
         AddRtspCounters(rtsp);
         AddAccessCounters(access);
+        AddSapInstruments();
         AddEngineGauges();
     }
 
@@ -110,6 +111,13 @@ internal sealed class EngineMetrics : IDisposable
             description: "Requests for channels that are not open, by what became of them; a replayed one is also a stale one.");
     }
 
+    private void AddSapInstruments()
+    {
+        Meter.CreateObservableGauge("sluice_sap_sessions", () => Sap(s => s.Sessions), description: "Outputs that are announced.");
+        Meter.CreateObservableCounter("sluice_sap_sent_packets", () => Sap(s => s.SentPackets), description: "Announcements and deletions sent.");
+        Meter.CreateObservableCounter("sluice_sap_errors", () => Sap(s => s.Errors), description: "Announcements that could not be sent.");
+    }
+
     private void AddEngineGauges()
     {
         Meter.CreateObservableGauge("sluice_uptime_seconds", () => Now.UptimeSeconds, description: "Since the engine started.");
@@ -131,6 +139,9 @@ internal sealed class EngineMetrics : IDisposable
     private void Store(string name, Func<StoreStatus, long> read, string help) =>
         Meter.CreateObservableCounter($"sluice_store_{name}",
             () => Now.Store is { } store ? [new Measurement<long>(read(store))] : (Measurement<long>[])[], description: help);
+
+    private IEnumerable<Measurement<long>> Sap(Func<SapStatus, long> read) =>
+        Now.Sap is { } sap ? [new Measurement<long>(read(sap))] : (Measurement<long>[])[];
 
     private IEnumerable<Measurement<long>> Channels(Func<ChannelStatus, long> read) =>
         Now.Channels.Select(c => new Measurement<long>(read(c), new KeyValuePair<string, object?>("channel", c.Name)));

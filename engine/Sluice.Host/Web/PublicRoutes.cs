@@ -24,10 +24,12 @@ internal static class PublicRoutes
     private static async Task SdpAsync(HttpContext context, IEngine engine)
     {
         var file = (string)context.GetRouteValue("file")!;
-        var sdp = file.EndsWith(".sdp", StringComparison.OrdinalIgnoreCase) ? engine.SessionDescription(file[..^4]) : null;
+        var output = context.Request.Query["output"].ToString() is { Length: > 0 } named ? named : null;
+        var sdp = file.EndsWith(".sdp", StringComparison.OrdinalIgnoreCase) ? engine.SessionDescription(file[..^4], output) : null;
         if (sdp is null)
         {
-            await Problems.WriteAsync(context, 404, "No session description", "There is no such channel, or nothing is known of its stream yet.");
+            await Problems.WriteAsync(context, 404, "No session description",
+                $"There is no such channel{(output is null ? "" : " or RTP output")}, or nothing is known of its stream yet.");
             return;
         }
         if (!await HttpGate.AdmitsAsync(context, engine.Access, file[..^4]))

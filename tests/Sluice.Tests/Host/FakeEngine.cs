@@ -81,7 +81,8 @@ internal sealed class FakeEngine : IEngine
         return BurstPicture.From(spread, unspread);
     }
 
-    public string? SessionDescription(string channel) => channel == "news" ? "v=0\r\ns=news\r\n" : null;
+    public string? SessionDescription(string channel, string? output) => channel != "news" ? null
+        : output is null ? "v=0\r\ns=news\r\n" : output == "239.9.9.9:5004" ? "v=0\r\nc=IN IP4 239.9.9.9/8\r\n" : null;
 
     public AddOutputResult AddOutput(string channel, OutputConfig output)
     {

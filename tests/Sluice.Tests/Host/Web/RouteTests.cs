@@ -25,6 +25,7 @@ public sealed class RouteTests(WebFixture web) : IClassFixture<WebFixture>
     [InlineData("/api/schema", "application/schema+json", "draft/2020-12")]
     [InlineData("/metrics", "text/plain", "sluice_channel_clients{channel=\"news\"} 300")]
     [InlineData("/channels/news.sdp", "application/sdp", "s=news")]
+    [InlineData("/channels/news.sdp?output=239.9.9.9:5004", "application/sdp", "c=IN IP4 239.9.9.9/8")]
     public async Task AnswersTheAdmin(string path, string type, string mention)
     {
         using var answer = await web.Admin.GetAsync(path);
@@ -63,6 +64,7 @@ public sealed class RouteTests(WebFixture web) : IClassFixture<WebFixture>
     [InlineData("GET", "/api/channels/news/clients?limit=99999", 400, "Bad request")]
     [InlineData("GET", "/api/burst?channel=none", 404, "Unknown channel")]
     [InlineData("GET", "/channels/none.sdp", 404, "No session description")]
+    [InlineData("GET", "/channels/news.sdp?output=239.9.9.9:5006", 404, "No session description")]
     [InlineData("GET", "/channels/news", 404, "No session description")]
     [InlineData("GET", "/channels/..%2f..%2fetc%2fpasswd.sdp", 404, "No session description")]
     [InlineData("DELETE", "/api/clients/41", 404, "Unknown client")]

@@ -33,6 +33,10 @@ internal static partial class Tshark
     public static Task<string[]> ContinuityErrorsAsync(string capture, params int[] rtpPorts) =>
         RunAsync(["-r", capture, .. DecodeAs(rtpPorts, "rtp"), "-Y", "mp2t.cc.drop"]);
 
+    /// <summary>The packets that a display filter lets through: the given fields with tabs between, or tshark's own line.</summary>
+    public static Task<string[]> LinesAsync(string capture, string filter, params string[] fields) => RunAsync(
+        ["-r", capture, "-Y", filter, .. fields.Length == 0 ? [] : (string[])["-T", "fields", .. fields.SelectMany(f => new[] { "-e", f })]]);
+
     private static IEnumerable<string> DecodeAs(int[] ports, string protocol) => ports.SelectMany(p => new[] { "-d", $"udp.port=={p},{protocol}" });
 
     private static RtpStream ToStream(Match match, string[] sequences)
