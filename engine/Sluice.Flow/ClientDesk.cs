@@ -146,9 +146,8 @@ public sealed class ClientDesk
     {
         var feed = _feeds[client.Feed];
         var quantumNs = feed.QuantumNs;
-        var aheadNs = feed.LeadNs + (feed.Pace == PaceMode.Arrival ? 0 : feed.BufferNs);
         double perSecond = quantumNs == 0 ? _limits.PacketRateMax : 1e9 / quantumNs + (double)_limits.PacketRateMax / _limits.TrainPacketsMax;
-        return (int)(perSecond * (client.DelayNs + aheadNs + _limits.LateBoundNs) / 1e9) + 16;
+        return (int)(perSecond * (client.DelayNs + feed.AheadNs + _limits.LateBoundNs) / 1e9) + 16;
     }
 
     private void CollectFreed()

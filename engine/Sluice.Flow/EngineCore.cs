@@ -48,7 +48,9 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
         Store = stores is null ? null : new StoreLoop(_slab, stored, stores, clock);
 
         var context = new StampContext(limits, _slab, returned, Store is null ? null : toStore, sendGates, idle.TickShift);
-        _feeds = plan.Feeds.Select((feed, index) => new Feed(index, feed, context)).ToArray();
+        _feeds = plan.Feeds.Select((feed, index) => feed.Shaping is null ? new Feed(index, feed, context) : Shaped(index, feed, context)).ToArray();
+        foreach (var group in _feeds.Where(feed => feed.Shaper is not null).GroupBy(feed => feed.Plan.Shaping!.From))
+            _feeds[group.Key].Shapers = [.. group.Select(feed => feed.Shaper!)];
         var stampGate = new LoopGate();
         Stamp = new StampLoop(context, arrivals, _feeds, plan.Sources.Select(source => source.Feed).ToArray(), stampGate);
 
@@ -70,6 +72,18 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
         }
     }
 
+    // A shaped feed has slots of its own, which only the stamp thread takes and gives back: ingest never hears of them.
+    private static Feed Shaped(int index, FeedPlan plan, StampContext context)
+    {
+        var shaping = plan.Shaping!;
+        var slab = new Slab(context.Limits.FeedWindowPackets, FeedShaper.SlotBytes(shaping.TsPackets));
+        var (returned, free) = SpscRing.Create<int>(slab.Slots);
+        var shaper = new FeedShaper(shaping, slab, free);
+        var feed = new Feed(index, plan, context with { Slab = slab, Returned = returned, ToStore = null }) { Shaper = shaper };
+        shaper.Feed = feed;
+        return feed;
+    }
+
     public EnginePlan Plan { get; }
     public IngestLoop<TSocket> Ingest { get; }
     public StampLoop Stamp { get; }
@@ -78,6 +92,9 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
     public ClientDesk Desk { get; }
 
     public FeedCounters FeedCounters(int feed) => _feeds[feed].Counters;
+
+    /// <summary>What a shaped feed does to its stream; null for a feed with sources.</summary>
+    public ShapingCounters? ShapingCounters(int feed) => _feeds[feed].Shaper?.Counters;
 
     public SourceCounters SourceCounters(int source) => _receivers[source].Counters;
 
@@ -117,6 +134,8 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
         Ingest.Dispose();
         foreach (var send in Sends)
             send.Dispose();
+        foreach (var feed in _feeds)
+            feed.Shaper?.Dispose();
         _slab.Dispose();
     }
 }

@@ -43,11 +43,18 @@ internal sealed class Feed
     public FanOut FanOut { get; } = new();
     public FeedCounters Counters { get; } = new();
 
+    /// <summary>Makes this feed's packets from another feed's; null for a feed with sources.</summary>
+    public FeedShaper? Shaper { get; init; }
+
+    /// <summary>The feeds that are made from this one.</summary>
+    public FeedShaper[] Shapers { get; set; } = [];
+
     /// <summary>Packets per ms as they would leave without spreading: each to every client at its delivery time.</summary>
     public BurstMeter Unspread { get; } = new();
 
     /// <summary>When the open train closes or a held packet goes.</summary>
-    public long DeadlineNs => Math.Min(_builder.IsOpen ? _builder.ClosingNs - _plan.LeadNs : long.MaxValue, _pacer?.DeadlineNs ?? long.MaxValue);
+    public long DeadlineNs => Math.Min(
+        _builder.IsOpen ? _builder.ClosingNs - _plan.LeadNs : long.MaxValue, _pacer?.DeadlineNs ?? Shaper?.DeadlineNs ?? long.MaxValue);
 
     public void Accept(in ArrivedPacket arrived, MonotonicTime now)
     {
@@ -65,13 +72,14 @@ internal sealed class Feed
         }
         // What had waited long enough when this one came must not be paced by it, however late we look.
         TakePaced(_pacer.IsFull ? long.MaxValue : packet.ArrivalNs);
-        _pacer.Offer(in packet, _context.Slab.Bytes(packet.Slot).Slice(packet.PayloadOffset, packet.PayloadLength), Clock.ClockRate);
+        _pacer.Offer(in packet, Payload(in packet), Clock.ClockRate);
         TakePaced(now.Ns);
     }
 
     public void OnDeadline(MonotonicTime now)
     {
         TakePaced(now.Ns);
+        Shaper?.OnDeadline(now.Ns);
         if (_builder.IsOpen && now.Ns + _plan.LeadNs >= _builder.ClosingNs)
             CloseTrain();
     }
@@ -84,6 +92,8 @@ internal sealed class Feed
             while (Window.TryRelease(out var slot))
                 Return(slot);
     }
+
+    private Span<byte> Payload(in ArrivedPacket packet) => _context.Slab.Bytes(packet.Slot).Slice(packet.PayloadOffset, packet.PayloadLength);
 
     private void TakePaced(long nowNs)
     {
@@ -121,12 +131,15 @@ internal sealed class Feed
         if (isBreak && _sequence > 0)
             Counters.Discontinuities++;
         // A lost packet leaves its hole in the numbers, so that receivers see the loss; a break of the source does not.
-        _sequence += isBreak ? 1 : packet.ExtendedSequence - _lastExtended;
+        var step = isBreak ? 1 : packet.ExtendedSequence - _lastExtended;
+        _sequence += step;
         (_lastExtended, _started) = (packet.ExtendedSequence, true);
         var timestamp = (packet.Flags & PacketFlags.Raw) != 0 ? Clock.OfDelivery(deliveryNs) : Clock.OfSource(packet.RtpTimestamp, deliveryNs, isBreak);
         Count(in packet, deliveryNs);
         Store(in packet, deliveryNs, timestamp, isBreak);
         Stamp(in packet, deliveryNs, timestamp);
+        foreach (var shaper in Shapers)
+            shaper.Accept(Payload(in packet), in packet, timestamp, deliveryNs, lost: step - 1, isBreak);
     }
 
     private void Stamp(in ArrivedPacket packet, long deliveryNs, uint timestamp)

@@ -21,4 +21,14 @@ public enum PaceMode
 /// <param name="LeadNs">How long before its delivery time a packet is known at least (the reorder window of its sources).</param>
 /// <param name="ClockRate">RTP clock rate in Hz; 0 until it is known.</param>
 /// <param name="Stored">Whether payloads go to the store.</param>
-public sealed record FeedPlan(string Name, PaceMode Pace, long BufferNs, long QuantumNs, long LeadNs, int ClockRate, bool Stored);
+public sealed record FeedPlan(string Name, PaceMode Pace, long BufferNs, long QuantumNs, long LeadNs, int ClockRate, bool Stored)
+{
+    /// <summary>Set when the feed has no source of its own but is made from another feed.</summary>
+    public ShapingPlan? Shaping { get; init; }
+
+    /// <summary>How long before its delivery time a packet may be known: a client's ring must hold its departures that long.</summary>
+    public long AheadNs => LeadNs + (Pace == PaceMode.Arrival ? 0 : BufferNs) + ShapedAheadNs;
+
+    /// <summary>What the feed that it is made from and the shaping add to that.</summary>
+    public long ShapedAheadNs { get; init; }
+}

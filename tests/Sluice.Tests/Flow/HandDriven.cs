@@ -20,14 +20,15 @@ internal sealed class HandDriven : IDisposable
     private long _sourceDueNs;
     private readonly int _egress;
 
-    public HandDriven(long quantumNs = 0, EngineLimits? limits = null, bool isRaw = false)
+    public HandDriven(long quantumNs = 0, EngineLimits? limits = null, bool isRaw = false, ShapingPlan? shaping = null)
     {
         Limits = limits ?? Small;
+        var news = new FeedPlan("news", PaceMode.Arrival, 0, quantumNs, 0, 90_000, Stored: false);
         Core = new EngineCore<FakeSocket>(
             new EnginePlan
             {
                 Limits = Limits,
-                Feeds = [new FeedPlan("news", PaceMode.Arrival, 0, quantumNs, 0, 90_000, Stored: false)],
+                Feeds = [news, .. shaping is null ? [] : new[] { news with { Shaping = shaping, ShapedAheadNs = shaping.DelayNs } }],
                 Sources = [new SourcePlan(0, 0, isRaw, null, -1, 0)],
             },
             [Source.Socket], null, new EngineClock(WallMinusMonotonicNs), Now);
@@ -51,15 +52,21 @@ internal sealed class HandDriven : IDisposable
     /// <summary>Time between two packets of the source; 0 stops it.</summary>
     public long IntervalNs { get; set; } = 10 * TickNs;
 
+    /// <summary>Makes the packets' payloads; null = the packet's number and nothing.</summary>
+    public Func<byte[]>? Payload { get; init; }
+
     /// <summary>The number of the next packet; its sequence number and timestamp follow from it.</summary>
     public int NextPacket { get; private set; }
 
     /// <summary>The time at which each packet arrived.</summary>
     public List<long> Arrivals { get; } = new(100_000);
 
-    public ClientSpec Spec(ushort port, long delayNs = 0, ClientKind kind = ClientKind.RtpOverUdp, FrameRing? frames = null) => new()
+    /// <summary>So many packets of the source are lost on their way.</summary>
+    public void SkipPackets(int count) => NextPacket += count;
+
+    public ClientSpec Spec(ushort port, long delayNs = 0, ClientKind kind = ClientKind.RtpOverUdp, FrameRing? frames = null, int feed = 0) => new()
     {
-        Kind = kind, Feed = 0, DelayNs = delayNs, Ssrc = 0xC000_0000 + port, Egress = _egress, Frames = frames,
+        Kind = kind, Feed = feed, DelayNs = delayNs, Ssrc = 0xC000_0000 + port, Egress = _egress, Frames = frames,
         Address = DatagramAddress.From(IPAddress.Loopback, port), RtcpAddress = DatagramAddress.From(IPAddress.Loopback, port + 1),
     };
 
@@ -114,7 +121,10 @@ internal sealed class HandDriven : IDisposable
         {
             var bytes = _buffers[NextPacket % BuffersMax];
             new RtpHeader(33, false, (ushort)(65_500 + NextPacket), (uint)(NextPacket * 900), 7).Write(bytes);
-            BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(RtpHeader.Size), NextPacket);
+            if (Payload is null)
+                BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(RtpHeader.Size), NextPacket);
+            else
+                Payload().CopyTo(bytes, RtpHeader.Size);
             Source.Arrive(bytes, Encoder, _sourceDueNs);
             if (Arrivals.Count < Arrivals.Capacity)
                 Arrivals.Add(_sourceDueNs);
