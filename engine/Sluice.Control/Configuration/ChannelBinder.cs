@@ -111,6 +111,9 @@ internal static class ChannelBinder
             return;
         if (channel.Pace == PaceMode.Pcr)
             section.Wrong(section.Find("pace")!, "only MPEG-TS has a PCR, and media says the packets are something else", "\"arrival\" or \"rtp\"");
+        if (channel.Outputs.Any(o => o.Shaping is not null))
+            section.Wrong(section.Find("outputs")!, "tsPackets, nulls and cbr shape MPEG-TS, and media says the packets are something else",
+                "outputs without them");
         if (hasRaw || channel.Outputs.Any(o => o.To.Scheme == MediaScheme.Udp))
             section.Wrong(section.Find("media")!, "udp:// carries MPEG-TS only", "rtp:// sources and outputs where media is given");
     }

@@ -127,6 +127,15 @@ public sealed record OutputConfig
     /// <summary>Device to send on; null (default) = the routing table's choice.</summary>
     public string? Interface { get; init; }
 
+    /// <summary>Local address that packets carry: what receivers of a source-specific group join; null (default) = the kernel's choice.</summary>
+    public System.Net.IPAddress? Source { get; init; }
+
+    /// <summary>Differentiated services code point (RFC 2474), 0 to 63. Default 0.</summary>
+    public int Dscp { get; init; }
+
+    /// <summary>Null (default) = the transport stream leaves as it came.</summary>
+    public ShapingConfig? Shaping { get; init; }
+
     /// <summary>This client's own delay; null (default) = chosen by the channel's settings.</summary>
     public long? DelayNs { get; init; }
 }

@@ -26,8 +26,10 @@ internal sealed class ChannelPlaces(Section document)
     public bool TakeOutput(OutputConfig output, string channel, ConfigNode node)
     {
         var to = $"{HostPort.Bracketed(output.To.Host)}:{output.To.Port}";
-        if (!_outputs.TryAdd($"{to}|{output.Interface}", node.Line))
-            return document.Wrong(node, $"line {_outputs[$"{to}|{output.Interface}"]} sends to {to} already", "every destination once");
+        // The same group on two networks, or from two addresses, is two destinations.
+        var key = $"{to}|{output.Interface}|{output.Source}";
+        if (!_outputs.TryAdd(key, node.Line))
+            return document.Wrong(node, $"line {_outputs[key]} sends to {to} already", "every destination once");
         // What a channel sends to where it listens comes back as input, and again, and again (RFC 3550 §8.2).
         // Another channel may well listen there: that is a chain.
         return !_sources.Values.Any(s => s.Channel == channel && s.Source.Port == output.To.Port

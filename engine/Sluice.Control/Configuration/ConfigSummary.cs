@@ -62,6 +62,9 @@ public static class ConfigSummary
 
     private static string Words(OutputConfig output) => $"{output.To}, ttl {output.Ttl}"
         + (output.Interface is { } device ? $", on {device}" : "")
+        + (output.Source is { } source ? $", from {source}" : "")
+        + (output.Dscp > 0 ? $", dscp {output.Dscp}" : "")
+        + (output.Shaping is { } shaping ? $", {shaping}" : "")
         + (output.DelayNs is { } delay ? $", delay {Quantities.FormatDuration(delay)}" : "");
 
     private static string Remark(SourceUrl source) =>

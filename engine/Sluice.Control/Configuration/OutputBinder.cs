@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Sluice.Control.Configuration;
 
 /// <summary>One output: a URL whose query may hold the options, or an object with the URL as <c>to</c>.</summary>
@@ -22,8 +24,26 @@ internal static class OutputBinder
         if (device is not null && !MediaUrl.IsInterfaceName(device))
             options.Wrong(options.Find("iface")!, $"\"{ConfigNode.Shown(device)}\" is not an interface name", "a name such as \"eth0\"");
         var delay = options.Find("delay") is { } d && options.TryDuration(d, 0, delayMaxNs, out var ns) ? ns : (long?)null;
+        var dscp = options.Number("dscp", 0, 0, 63);
+        var source = BindSource(options, url);
+        var shaping = ShapingBinder.Bind(options);
         return mistakes.Count > before || url is null ? null
-            : new() { To = url, Ttl = ttl, Interface = device, DelayNs = delay };
+            : new() { To = url, Ttl = ttl, Interface = device, Source = source, Dscp = dscp, DelayNs = delay, Shaping = shaping };
+    }
+
+    private static IPAddress? BindSource(Section options, OutputUrl? to)
+    {
+        const string Form = "an address of this machine, of the destination's family, as \"10.0.0.2\" or \"2001:db8::2\"";
+        var text = options.Text("source", Form);
+        if (text is null)
+            return null;
+        var isAddress = HostPort.ReadHost(text.Contains(':') ? $"[{text}]" : text, out var host) is null && host.Length > 0;
+        if (isAddress && HostPort.Literal(host) is { } address && !MediaUrl.IsMulticast(address)
+            && !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any)
+            && (to?.Address is null || to.Address.AddressFamily == address.AddressFamily))
+            return address;
+        options.Wrong(options.Find("source")!, $"\"{ConfigNode.Shown(text)}\" cannot be sent from", Form);
+        return null;
     }
 
     // The query's values stand where the URL stands, so that a mistake in them points there.
@@ -34,7 +54,7 @@ internal static class OutputBinder
             merged.Members.AddRange(node.Members.Where(m => ConfigKeys.Output.Contains(m.Key)));
         foreach (var (key, text) in query)
         {
-            var kind = key == "ttl" ? ConfigKind.Number : ConfigKind.String;
+            var kind = key is "ttl" or "dscp" or "tsPackets" ? ConfigKind.Number : ConfigKind.String;
             var value = new ConfigNode(kind, to!.Line, to.Column, $"{node.Path}?{key}", text);
             if (merged.Members.Exists(m => m.Key == key))
                 section.Wrong(value, $"\"{key}\" is in the URL and beside it", "it once");

@@ -8,6 +8,8 @@ public static class Quantities
     public const string DurationForm = "a duration such as \"500ms\", \"1.5s\", \"250us\" or \"0\"";
     public const string SizeForm = "a size such as \"20GiB\", \"64MiB\" or \"500MB\"";
 
+    public const string RateForm = "a rate such as \"8Mbit/s\", \"640kbit/s\" or \"8000000bit/s\"";
+
     // Longest first where one ends with another ("ms" ends with "s").
     private static readonly (string Unit, decimal Factor)[] s_durations =
         [("min", 60_000_000_000m), ("ns", 1m), ("us", 1_000m), ("ms", 1_000_000m), ("s", 1_000_000_000m), ("h", 3_600_000_000_000m)];
@@ -15,6 +17,20 @@ public static class Quantities
     private static readonly (string Unit, decimal Factor)[] s_sizes =
         [("KiB", 1m * (1L << 10)), ("MiB", 1m * (1L << 20)), ("GiB", 1m * (1L << 30)), ("TiB", 1m * (1L << 40)),
          ("KB", 1e3m), ("kB", 1e3m), ("MB", 1e6m), ("GB", 1e9m), ("TB", 1e12m), ("B", 1m)];
+
+    private static readonly (string Unit, decimal Factor)[] s_rates = [("Mbit/s", 1e6m), ("kbit/s", 1e3m), ("bit/s", 1m)];
+
+    /// <summary>"8Mbit/s" (powers of 1000) to bits per second.</summary>
+    public static bool TryParseRate(string text, out long bitsPerSecond) => TryParse(text, s_rates, out bitsPerSecond);
+
+    /// <summary>Bits per second to the shortest exact text in one unit: what <see cref="TryParseRate"/> reads back.</summary>
+    public static string FormatRate(long bitsPerSecond) => bitsPerSecond switch
+    {
+        0 => "0",
+        _ when bitsPerSecond % 1_000_000 == 0 => Invariant($"{bitsPerSecond / 1_000_000}Mbit/s"),
+        _ when bitsPerSecond % 1_000 == 0 => Invariant($"{bitsPerSecond / 1_000}kbit/s"),
+        _ => Invariant($"{bitsPerSecond}bit/s"),
+    };
 
     /// <summary>"1.5s" to nanoseconds; never negative. "0" needs no unit, everything else does.</summary>
     public static bool TryParseDuration(string text, out long ns) => TryParse(text, s_durations, out ns);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
@@ -22,6 +23,11 @@ public sealed class ConfigParserTests
         Assert.Null(news.QuantumNs);
         Assert.Equal(new OutputConfig { To = new(MediaScheme.Rtp, "192.168.1.20", 6000), Ttl = 64 }, news.Outputs[0]);
         Assert.Equal(new OutputConfig { To = new(MediaScheme.Rtp, "239.9.9.9", 5004), Ttl = 8, Interface = "eth1", DelayNs = 120_000_000 }, news.Outputs[1]);
+        Assert.Equal(new OutputConfig
+        {
+            To = new(MediaScheme.Rtp, "232.9.9.9", 5004), Ttl = 1, Source = IPAddress.Parse("10.0.0.2"), Dscp = 34, Shaping = new(7, false, 8_000_000),
+        }, news.Outputs[2]);
+        Assert.Equal(new OutputConfig { To = new(MediaScheme.Udp, "239.9.9.11", 5004), Ttl = 1, Dscp = 46, Shaping = new(1, true) }, news.Outputs[3]);
         Assert.Equal(new DelayConfig { Mode = DelayMode.Fixed, ValueNs = 40_000_000 }, camera.Delay);
         Assert.Equal((0L, PaceMode.Rtp, 150_000_000L), (camera.QuantumNs, camera.Pace, camera.BufferNs));
         Assert.Equal(new MediaConfig { PayloadType = 97, Encoding = "H264", ClockRate = 90000, Fmtp = "packetization-mode=1" }, camera.Media);
@@ -94,6 +100,17 @@ public sealed class ConfigParserTests
         { Channel("""  "outputs": [ { "to": "rtp://10.0.0.1:5", "iface": «"eth 0" } ] """), "interface name" },
         { Channel("""  "outputs": [ { "to": "rtp://10.0.0.1:5", "delay": «"3s" } ] """), "0 to 2s" },
         { Channel("""  "outputs": [ «7 ] """), "not an object" },
+        { Channel("""  "outputs": [ { "to": "rtp://10.0.0.1:5", "dscp": «64 } ] """), "0 to 63" },
+        { Channel("""  "outputs": [ { "to": "rtp://10.0.0.1:5", "source": «"eth0" } ] """), "an address of this machine" },
+        { Channel("""  "outputs": [ { "to": "rtp://10.0.0.1:5", "source": «"2001:db8::1" } ] """), "the destination's family" },
+        { Channel("""  "outputs": [ { "to": "rtp://10.0.0.1:5", "source": «"239.1.1.1" } ] """), "cannot be sent from" },
+        { Channel("""  "outputs": [ { "to": "udp://10.0.0.1:5", "tsPackets": «8 } ] """), "1 to 7" },
+        { Channel("""  "outputs": [ { "to": "udp://10.0.0.1:5", "nulls": «"drop" } ] """), "\"keep\", \"remove\"" },
+        { Channel("""  "outputs": [ { "to": "udp://10.0.0.1:5", "cbr": «"8M" } ] """), "a rate such as" },
+        { Channel("""  "outputs": [ { "to": "udp://10.0.0.1:5", "cbr": «"1kbit/s" } ] """), "64kbit/s to 200Mbit/s" },
+        { Channel("""  "outputs": [ { "to": "udp://10.0.0.1:5", "cbr": "8Mbit/s", "nulls": «"remove" } ] """), "not both" },
+        { Channel("""  "outputs": [ «"udp://10.0.0.1:5?tsPackets=0" ] """), "1 to 7" },
+        { Channel("""  "media": { "rtpmap": "H264/90000" }, "outputs": «[ "rtp://10.0.0.1:5?tsPackets=3" ] """), "shape MPEG-TS" },
         { Channel("""  "outputs": [ "rtp://10.0.0.1:5", «"udp://10.0.0.1:5" ] """), "already" },
         { Channel("""  "outputs": [ «"rtp://239.0.0.1:5004" ] """, "rtp://239.0.0.1:5004"), "loop" },
         { Channel("""  "pace": «"rtp" """, "udp://@:1"), "no RTP timestamps" },
@@ -226,6 +243,7 @@ public sealed class ConfigParserTests
         Assert.Contains("  store     /var/lib/sluice, 20GiB in segments of 64MiB\n", summary);
         Assert.Contains("    source    rtp://10.0.0.7@232.1.1.1:5004?iface=eth0  (a group, from one source)\n", summary);
         Assert.Contains("    output    rtp://239.9.9.9:5004, ttl 8, on eth1, delay 120ms\n", summary);
+        Assert.Contains("    output    rtp://232.9.9.9:5004, ttl 1, from 10.0.0.2, dscp 34, 7 TS packets a datagram, 8Mbit/s constant\n", summary);
     }
 
     [Fact]

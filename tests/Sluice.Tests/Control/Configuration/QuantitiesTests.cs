@@ -35,6 +35,20 @@ public sealed class QuantitiesTests
     }
 
     [Theory]
+    [InlineData("8Mbit/s", 8_000_000, "8Mbit/s")]
+    [InlineData("2.5Mbit/s", 2_500_000, "2500kbit/s")]
+    [InlineData("640kbit/s", 640_000, "640kbit/s")]
+    [InlineData("38014706bit/s", 38_014_706, "38014706bit/s")]
+    public void ReadsAndWritesRates(string text, long bitsPerSecond, string written)
+    {
+        Assert.True(Quantities.TryParseRate(text, out var read));
+        Assert.Equal((bitsPerSecond, written), (read, Quantities.FormatRate(read)));
+    }
+
+    [Theory, InlineData("8"), InlineData("8M"), InlineData("8 Mbit/s"), InlineData("8Mbps"), InlineData("8MB/s"), InlineData("-1bit/s")]
+    public void RefusesWhatIsNoRate(string text) => Assert.False(Quantities.TryParseRate(text, out _));
+
+    [Theory]
     [InlineData("")]
     [InlineData("5")]
     [InlineData("ms")]
