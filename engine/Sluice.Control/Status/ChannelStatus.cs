@@ -31,8 +31,36 @@ public sealed record ChannelStatus
     /// <summary>In the order of the configuration.</summary>
     public IReadOnlyList<SourceStatus> Sources { get; init; } = [];
 
+    /// <summary>The feeds that are cut or padded for some outputs; null when there are none.</summary>
+    public IReadOnlyList<ShapedStatus>? Shaped { get; init; }
+
     /// <summary>All clients together, those that left included. All counters only grow.</summary>
     public DeliveryCounters Sent { get; init; } = new();
+}
+
+/// <summary>One way of shaping a channel's MPEG-TS. All counters only grow and count transport packets, unless they say otherwise.</summary>
+public sealed record ShapedStatus
+{
+    /// <summary>In words, e.g. "7 TS packets a datagram, 8Mbit/s constant".</summary>
+    public required string Shaping { get; init; }
+
+    public int ClientCount { get; init; }
+
+    public long NullsRemoved { get; init; }
+
+    public long NullsAdded { get; init; }
+
+    /// <summary>Dropped, because the stream is faster than the constant rate.</summary>
+    public long OverRate { get; init; }
+
+    /// <summary>Dropped, because no clock reference (PCR) came; a few at every beginning.</summary>
+    public long NoClock { get; init; }
+
+    /// <summary>Times that the stream's clock began anew.</summary>
+    public long ClockBreaks { get; init; }
+
+    /// <summary>Datagrams dropped: not MPEG-TS, or too many waiting.</summary>
+    public long Dropped { get; init; }
 }
 
 /// <summary>What became of departures. All counters only grow.</summary>

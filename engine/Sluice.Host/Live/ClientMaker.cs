@@ -25,6 +25,9 @@ internal sealed record ClientWish
     public byte RtpChannel { get; init; }
     public byte RtcpChannel { get; init; } = 1;
 
+    /// <summary>The feed that it gets; null = the channel's own.</summary>
+    public int? Feed { get; init; }
+
     /// <summary>The output that it is to be, when it is one.</summary>
     public Control.Configuration.OutputConfig? Output { get; init; }
 }
@@ -77,7 +80,7 @@ internal sealed class ClientMaker(EngineCore<DatagramSocket> core, EgressPool eg
         return new ClientSpec
         {
             Kind = wish.Transport,
-            Feed = wish.Channel.Feed,
+            Feed = wish.Feed ?? wish.Channel.Feed,
             DelayNs = delayNs,
             Ssrc = RandomUInt32(),
             Address = to,

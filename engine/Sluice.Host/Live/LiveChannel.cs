@@ -20,6 +20,12 @@ internal sealed class LiveChannel(ChannelConfig config, int feed, int firstSourc
     /// <summary>Index of the feed.</summary>
     public int Feed => feed;
 
+    /// <summary>The feeds that are shaped from it, in the order of their first output. Filled before the engine is built.</summary>
+    public Dictionary<ShapingConfig, int> Shaped { get; } = [];
+
+    /// <summary>The feed for outputs that are shaped so; null when there is none.</summary>
+    public int? FeedOf(ShapingConfig? shaping) => shaping is null ? feed : Shaped.TryGetValue(shaping, out var shaped) ? shaped : null;
+
     /// <summary>Index of the channel's first source in the engine; the others follow.</summary>
     public int FirstSource => firstSource;
 

@@ -175,7 +175,10 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
     private AddOutputResult AddOutput(LiveChannel channel, OutputConfig output)
     {
         var wish = OutputWish.Make(channel, output);
-        if (Clients.All.Any(client => client.Address == wish.To.ToString()))
+        if (wish.Feed is null)
+            return AddOutputResult.Refused(AddOutputRefusal.Unusable, NotShaped(channel, output.Shaping!));
+        if (Clients.All.Any(client => client.Address == wish.To.ToString() && client.Egress.Interface == wish.Egress.Interface
+                && Equals(client.Egress.Source, wish.Egress.Source)))
             return AddOutputResult.Refused(AddOutputRefusal.Duplicate, $"{output.To} is served already");
         if (Maker.Make(wish, out var refusal, out var reason) is not { } client)
             return AddOutputResult.Refused(refusal, reason);
@@ -184,6 +187,11 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
         Clients.Remove(client.Id);
         return AddOutputResult.Refused(AddOutputRefusal.Busy, "the engine is too busy to take another client now");
     }
+
+    // Memory for a shaped feed is taken at start, for the ways of shaping that the configuration names.
+    private static string NotShaped(LiveChannel channel, ShapingConfig shaping) =>
+        $"channel {channel.Name} has no feed of {shaping}; it has "
+        + (channel.Shaped.Count == 0 ? "none that is shaped" : string.Join("; ", channel.Shaped.Keys)) + ": configure an output like it, and start anew";
 
     // A loop that throws is our own bug, and what it left behind cannot be trusted: the process ends and a supervisor
     // starts it anew, which takes less than a second.

@@ -84,11 +84,13 @@ internal static class LiveSockets
 
     private static DatagramSocketOptions SendOptions(EgressKey key, int port, int sendBufferBytes) => new()
     {
-        BindAddress = key.IsIPv6 ? IPAddress.IPv6Any : IPAddress.Any,
+        BindAddress = key.Source ?? (key.IsIPv6 ? IPAddress.IPv6Any : IPAddress.Any),
         Port = port,
         SendBufferBytes = sendBufferBytes,
         ReceiveBufferBytes = ReportBufferBytes,
-        MulticastInterface = key.Interface,
+        Interface = key.ForHosts ? key.Interface : null,
+        MulticastInterface = key.ForHosts ? null : key.Interface,
+        Dscp = key.Dscp == 0 ? null : key.Dscp,
         MulticastTtl = key.Ttl,
         UnicastTtl = key.Ttl,
         MulticastLoop = true,
@@ -97,9 +99,12 @@ internal static class LiveSockets
 
 /// <summary>What makes two clients need two egresses.</summary>
 /// <param name="IsIPv6">The family.</param>
-/// <param name="Interface">The device for groups; null = the routing table's choice.</param>
+/// <param name="Interface">The device; null = the routing table's choice.</param>
 /// <param name="Ttl">Hops; null = the kernel's default.</param>
-internal readonly record struct EgressKey(bool IsIPv6, string? Interface, int? Ttl);
+/// <param name="Dscp">Differentiated services code point; 0 = none.</param>
+/// <param name="Source">The local address; null = the kernel's choice.</param>
+/// <param name="ForHosts">The device holds for unicast: the socket is tied to it.</param>
+internal readonly record struct EgressKey(bool IsIPv6, string? Interface, int? Ttl, int Dscp = 0, IPAddress? Source = null, bool ForHosts = false);
 
 internal static class MediaAddress
 {

@@ -18,7 +18,9 @@ internal static class OutputWish
             Kind = isGroup ? Control.Status.ClientKind.Multicast : isRaw ? Control.Status.ClientKind.Udp : Control.Status.ClientKind.Rtp,
             Transport = isRaw ? Flow.ClientKind.RawOverUdp : Flow.ClientKind.RtpOverUdp,
             To = new IPEndPoint(address, output.To.Port),
-            Egress = new EgressKey(isIPv6, isGroup ? output.Interface : null, output.Ttl > 0 ? output.Ttl : null),
+            Egress = new EgressKey(isIPv6, output.Interface, output.Ttl > 0 ? output.Ttl : null, output.Dscp, output.Source,
+                ForHosts: !isGroup && output.Interface is not null),
+            Feed = channel.FeedOf(output.Shaping),
             DelayNs = output.DelayNs,
             Output = output,
         };

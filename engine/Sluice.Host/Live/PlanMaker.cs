@@ -16,7 +16,7 @@ internal static class PlanMaker
             Limits = new EngineLimits { DelayMaxNs = config.Limits.DelayNs },
             Profile = profile,
             SendLoops = sendLoops,
-            Feeds = [.. channels.Select(channel => Feed(channel, profile, hasStore))],
+            Feeds = [.. WithShaped([.. channels.Select(channel => Feed(channel, profile, hasStore))], channels)],
             Sources = [.. channels.SelectMany(Sources)],
             Cname = cname,
             Seed = BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(sizeof(ulong))),
@@ -32,6 +32,25 @@ internal static class PlanMaker
             config.Name, pace, config.BufferNs, config.QuantumNs ?? IdleStrategy.Of(profile).QuantumNs,
             LeadNs: pace == Flow.PaceMode.Arrival && !hasRaw ? config.ReorderNs : 0,
             channel.Media.ClockRate, hasStore && config.Store);
+    }
+
+    // Behind the channels' own feeds, one for each way in which some of a channel's outputs want it shaped.
+    private static List<FeedPlan> WithShaped(List<FeedPlan> feeds, IReadOnlyList<LiveChannel> channels)
+    {
+        foreach (var channel in channels)
+        {
+            foreach (var shaping in channel.Config.Outputs.Select(output => output.Shaping).OfType<ShapingConfig>().Distinct())
+            {
+                var own = feeds[channel.Feed];
+                channel.Shaped.Add(shaping, feeds.Count);
+                var plan = new ShapingPlan(channel.Feed, shaping.TsPackets, shaping.RemoveNulls, shaping.CbrBitsPerSecond);
+                feeds.Add(own with
+                {
+                    Pace = Flow.PaceMode.Arrival, Stored = false, Shaping = plan, ShapedAheadNs = own.AheadNs - own.LeadNs + plan.DelayNs,
+                });
+            }
+        }
+        return feeds;
     }
 
     private static IEnumerable<SourcePlan> Sources(LiveChannel channel) =>

@@ -62,9 +62,12 @@ internal sealed class StatusView(LiveEngine engine)
         int[] spread = new int[BurstWindowMs], unspread = new int[BurstWindowMs];
         foreach (var one in engine.Channels.Where(one => channel is null || one == channel))
         {
-            engine.Core.Unspread(one.Feed).AddTo(fromMs, unspread);
-            foreach (var send in engine.Core.Sends)
-                send.DeparturesOf(one.Feed).AddTo(fromMs, spread);
+            foreach (var feed in one.Shaped.Values.Append(one.Feed))
+            {
+                engine.Core.Unspread(feed).AddTo(fromMs, unspread);
+                foreach (var send in engine.Core.Sends)
+                    send.DeparturesOf(feed).AddTo(fromMs, spread);
+            }
         }
         return BurstPicture.From(spread, unspread);
     }
@@ -86,6 +89,7 @@ internal sealed class StatusView(LiveEngine engine)
             ClientCount = clients.Count,
             Delay = Words(channel.Config.Delay),
             Sources = [.. channel.Config.Sources.Select((source, i) => Source(source, channel.FirstSource + i, now))],
+            Shaped = channel.Shaped.Count == 0 ? null : [.. channel.Shaped.Select(pair => Shaped(pair.Key, pair.Value, clients))],
             Sent = new DeliveryCounters
             {
                 Packets = clients.Sum(client => client.Spec.Progress.Packets),
@@ -93,6 +97,22 @@ internal sealed class StatusView(LiveEngine engine)
                 Late = clients.Sum(client => client.Spec.Progress.LeftLate),
                 Dropped = clients.Sum(Dropped),
             },
+        };
+    }
+
+    private ShapedStatus Shaped(ShapingConfig shaping, int feed, IReadOnlyList<LiveClient> clients)
+    {
+        var counters = engine.Core.ShapingCounters(feed)!;
+        return new ShapedStatus
+        {
+            Shaping = shaping.ToString(),
+            ClientCount = clients.Count(client => client.Spec.Feed == feed),
+            NullsRemoved = counters.NullsRemoved,
+            NullsAdded = counters.NullsAdded,
+            OverRate = counters.OverRate,
+            NoClock = counters.NoClock,
+            ClockBreaks = counters.ClockBreaks,
+            Dropped = counters.NotTransportStream + counters.SlotsFull,
         };
     }
 

@@ -79,6 +79,10 @@ internal sealed class EngineMetrics : IDisposable
         Channel("sent_bytes", c => c.Sent.Bytes, "Payload bytes sent to clients.");
         Channel("sent_late_packets", c => c.Sent.Late, "Packets that left later than promised.");
         Channel("dropped_packets", c => c.Sent.Dropped, "Packets that did not leave.");
+        Shaped("nulls_removed_packets", s => s.NullsRemoved, "Null packets left out for outputs that want none.");
+        Shaped("nulls_added_packets", s => s.NullsAdded, "Null packets added for a constant rate.");
+        Shaped("over_rate_packets", s => s.OverRate, "TS packets dropped because the stream is faster than the constant rate.");
+        Shaped("no_clock_packets", s => s.NoClock, "TS packets dropped because no clock reference came.");
         Meter.CreateObservableGauge("sluice_burst_peak_to_mean", Bursts,
             description: "Peak over mean of the departures per window, with the clients' delays and without.");
     }
@@ -135,6 +139,10 @@ internal sealed class EngineMetrics : IDisposable
 
     private void Gauge(string name, Func<ChannelStatus, long> read, string help) =>
         Meter.CreateObservableGauge($"sluice_channel_{name}", () => Channels(read), description: help);
+
+    private void Shaped(string name, Func<ShapedStatus, long> read, string help) =>
+        Meter.CreateObservableCounter($"sluice_shaped_{name}", () => Now.Channels.SelectMany(c => (c.Shaped ?? []).Select(s => new Measurement<long>(read(s),
+            new KeyValuePair<string, object?>("channel", c.Name), new KeyValuePair<string, object?>("shaping", s.Shaping)))), description: help);
 
     private void Store(string name, Func<StoreStatus, long> read, string help) =>
         Meter.CreateObservableCounter($"sluice_store_{name}",
