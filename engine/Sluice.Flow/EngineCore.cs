@@ -55,7 +55,7 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
         Stamp = new StampLoop(context, arrivals, _feeds, plan.Sources.Select(source => source.Feed).ToArray(), stampGate);
 
         Ingest = new IngestLoop<TSocket>(limits, _slab, freeSlots, toStamp, stampGate);
-        _receivers = plan.Sources.Select(source => new SourceReceiver(source, limits)).ToArray();
+        _receivers = plan.Sources.Select(source => new SourceReceiver(source, limits, OwnOutputs)).ToArray();
         for (var i = 0; i < _receivers.Length; i++)
             Ingest.AddSource(sourceSockets[i], _receivers[i]);
 
@@ -90,6 +90,9 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
     public IReadOnlyList<SendLoop<TSocket>> Sends { get; }
     public StoreLoop? Store { get; }
     public ClientDesk Desk { get; }
+
+    /// <summary>What clients are sent, told by whoever makes them.</summary>
+    public OwnOutputs OwnOutputs { get; } = new();
 
     public FeedCounters FeedCounters(int feed) => _feeds[feed].Counters;
 

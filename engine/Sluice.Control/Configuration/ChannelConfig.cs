@@ -138,4 +138,7 @@ public sealed record OutputConfig
 
     /// <summary>This client's own delay; null (default) = chosen by the channel's settings.</summary>
     public long? DelayNs { get; init; }
+
+    /// <summary>Ends when its receiver reports, having come once, are missing for so long, or on its BYE; null (default) = it never ends.</summary>
+    public long? TimeoutNs { get; init; }
 }

@@ -27,5 +27,5 @@ public static class ConfigKeys
 
     public static IReadOnlyList<string> Delay { get; } = ["mode", "range", "seed", "value"];
 
-    public static IReadOnlyList<string> Output { get; } = ["to", "ttl", "iface", "source", "dscp", "delay", "tsPackets", "nulls", "cbr"];
+    public static IReadOnlyList<string> Output { get; } = ["to", "ttl", "iface", "source", "dscp", "delay", "timeout", "tsPackets", "nulls", "cbr"];
 }

@@ -65,7 +65,8 @@ public static class ConfigSummary
         + (output.Source is { } source ? $", from {source}" : "")
         + (output.Dscp > 0 ? $", dscp {output.Dscp}" : "")
         + (output.Shaping is { } shaping ? $", {shaping}" : "")
-        + (output.DelayNs is { } delay ? $", delay {Quantities.FormatDuration(delay)}" : "");
+        + (output.DelayNs is { } delay ? $", delay {Quantities.FormatDuration(delay)}" : "")
+        + (output.TimeoutNs is { } timeout ? $", ends {Quantities.FormatDuration(timeout)} after its last report" : "");
 
     private static string Remark(SourceUrl source) =>
         source.IsSourceSpecific ? "  (a group, from one source)" : source.IsMulticast ? "  (a group, from any source)"

@@ -7,6 +7,9 @@ internal static class OutputBinder
 {
     private const string Form = OutputUrl.Form + ", or an object with \"to\"";
 
+    /// <summary>Receivers report every five seconds on average, up to 7.5 (RFC 3550 §6.3.1): two lost reports must not end anybody.</summary>
+    private const long TimeoutMinNs = 20_000_000_000, TimeoutMaxNs = 86_400_000_000_000;
+
     /// <returns>Null when a mistake was noted.</returns>
     public static OutputConfig? Bind(ConfigNode node, long delayMaxNs, List<ConfigMistake> mistakes)
     {
@@ -27,8 +30,11 @@ internal static class OutputBinder
         var dscp = options.Number("dscp", 0, 0, 63);
         var source = BindSource(options, url);
         var shaping = ShapingBinder.Bind(options);
+        var timeout = options.Find("timeout") is { } t && options.TryDuration(t, TimeoutMinNs, TimeoutMaxNs, out var timeoutNs) ? timeoutNs : (long?)null;
+        if (timeout is not null && url is { Scheme: MediaScheme.Udp })
+            options.Wrong(options.Find("timeout")!, "a udp:// destination sends no reports that could stop", "an rtp:// destination, or no timeout");
         return mistakes.Count > before || url is null ? null
-            : new() { To = url, Ttl = ttl, Interface = device, Source = source, Dscp = dscp, DelayNs = delay, Shaping = shaping };
+            : new() { To = url, Ttl = ttl, Interface = device, Source = source, Dscp = dscp, DelayNs = delay, TimeoutNs = timeout, Shaping = shaping };
     }
 
     private static IPAddress? BindSource(Section options, OutputUrl? to)

@@ -10,7 +10,7 @@ public sealed record OutputUrl(MediaScheme Scheme, string Host, int Port)
 {
     public const string Form = "a URL such as \"rtp://192.168.1.20:6000\" or \"udp://239.9.9.9:5004?iface=eth1&ttl=8\"";
 
-    internal static readonly string[] Keys = ["ttl", "iface", "source", "dscp", "delay", "tsPackets", "nulls", "cbr"];
+    internal static readonly string[] Keys = ["ttl", "iface", "source", "dscp", "delay", "timeout", "tsPackets", "nulls", "cbr"];
 
     /// <summary>The literal address, or null for a name.</summary>
     public IPAddress? Address => HostPort.Literal(Host);
@@ -25,7 +25,7 @@ public sealed record OutputUrl(MediaScheme Scheme, string Host, int Port)
         if (MediaUrl.Read(text, out var url) is { } wrong)
             return wrong;
         if (!string.IsNullOrEmpty(url.Before))
-            return "an output has no part before the @ (ttl, iface and delay go behind a ?)";
+            return "an output has no part before the @ (ttl, iface, delay and timeout go behind a ?)";
         if (url.Host.Length == 0 || HostPort.Literal(url.Host) is { } a && (a.Equals(IPAddress.Any) || a.Equals(IPAddress.IPv6Any)))
             return "an output needs an address to send to";
         if (url.Host == "255.255.255.255")

@@ -104,8 +104,8 @@ public sealed class RtspServerCore
         return IdleDeadline <= now ? RtspVerdict.Close : RtspVerdict.Continue;
     }
 
-    /// <summary>A receiver report of this client arrived by UDP.</summary>
-    public void OnClientAlive(ClientId client, MonotonicTime now) => _connection.Sessions.FindByClient(client)?.Touch(now);
+    /// <summary>A receiver report of this client arrived by UDP at that time.</summary>
+    public void OnClientAlive(ClientId client, MonotonicTime at) => _connection.Sessions.FindByClient(client)?.Touch(at);
 
     /// <summary>The connection is gone, and with it the proof of the peer's address: every session ends.</summary>
     public void OnDisconnected(Queue<SessionCommand> commands) => _connection.Sessions.RemoveAll(commands);

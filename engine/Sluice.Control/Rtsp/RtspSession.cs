@@ -32,7 +32,8 @@ internal sealed class RtspSession(string id, ClientGrant grant, in ClientRequest
 
     public bool HasChannel(byte channel) => Transport == ClientTransport.Interleaved && (Ports.Rtp == channel || Ports.Rtcp == channel);
 
-    public void Touch(MonotonicTime now) => AliveAt = now;
+    /// <summary>A sign of life; an earlier one than the last known changes nothing.</summary>
+    public void Touch(MonotonicTime at) => AliveAt = at > AliveAt ? at : AliveAt;
 
     public void Play()
     {

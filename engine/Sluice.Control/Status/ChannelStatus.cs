@@ -36,6 +36,9 @@ public sealed record ChannelStatus
 
     /// <summary>All clients together, those that left included. All counters only grow.</summary>
     public DeliveryCounters Sent { get; init; } = new();
+
+    /// <summary>How the clients receive it, by their own reports.</summary>
+    public ReportPicture Reports { get; init; } = new();
 }
 
 /// <summary>One way of shaping a channel's MPEG-TS. All counters only grow and count transport packets, unless they say otherwise.</summary>
@@ -115,6 +118,9 @@ public sealed record SourceStatus
 
     /// <summary>From somebody else than the bound sender or SSRC; dropped.</summary>
     public long ForeignSender { get; init; }
+
+    /// <summary>The channel's own output that came back; dropped.</summary>
+    public long Looped { get; init; }
 
     /// <summary>Longer than a packet slot; dropped.</summary>
     public long Oversize { get; init; }

@@ -51,14 +51,20 @@ public sealed record ClientStatus
 
     public DeliveryCounters Sent { get; init; } = new();
 
-    /// <summary>Packets lost on the way, as the client's last RTCP report says; null when none came.</summary>
+    /// <summary>Packets lost on the way since the start, as the client's last RTCP report says (duplicates count against it); null when none came.</summary>
     public long? ReportedLost { get; init; }
+
+    /// <summary>Lost per packet sent between its last two reports, 0 to 1; null when none came.</summary>
+    public double? ReportedLossRatio { get; init; }
 
     /// <summary>Interarrival jitter that the client reports; null when it does not.</summary>
     public double? ReportedJitterMs { get; init; }
 
     /// <summary>From its last two reports (RFC 3550 §6.4.1, LSR and DLSR); null while unknown.</summary>
     public double? RoundTripMs { get; init; }
+
+    /// <summary>Since its last report on our packets; null when none came.</summary>
+    public double? LastReportAgeMs { get; init; }
 
     /// <summary>Wall-clock time, for labels only.</summary>
     public DateTimeOffset ConnectedSince { get; init; }

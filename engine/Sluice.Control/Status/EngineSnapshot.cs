@@ -16,6 +16,9 @@ public sealed record EngineSnapshot
 
     public IReadOnlyList<ChannelStatus> Channels { get; init; } = [];
 
+    /// <summary>Reports to and from clients.</summary>
+    public RtcpStatus Rtcp { get; init; } = new();
+
     /// <summary>Null without a store.</summary>
     public StoreStatus? Store { get; init; }
 

@@ -10,6 +10,9 @@ public sealed class SourceCounters
     public long Lost, Duplicates, Reordered, Late;
     public long Malformed, WrongPayloadType, ForeignSender, Probation, Jumps, NotTransportStream;
     public long Restarts, SsrcChanges;
+
+    /// <summary>Our own output that came back (RFC 3550 §8.2).</summary>
+    public long Looped;
     public long Oversize, KernelDrops, SlabFull, HandOverFull, Rejoins, ReceiveErrors;
     public long LastPacketNs;
     public int LastErrno;
@@ -34,6 +37,9 @@ public sealed class SendCounters
 
     public long SocketFull, TooLong, Unreachable, Refused, Forbidden, Faults, OtherErrors, SegmentationOff;
     public long Reports, ReportsReceived, ReportsMalformed, ReportsUnknown;
+
+    /// <summary>Refused: over the rate, from another SSRC than the bound one, a BYE that is not the bound peer's.</summary>
+    public long ReportsLimited, ReportsForeign, ByesIgnored;
     public long Passes;
     public long LastErrno;
 }

@@ -11,7 +11,11 @@ namespace Sluice.Flow;
 /// <param name="BoundHost">Packets from any other address are refused; null binds to the first valid sender.</param>
 /// <param name="PayloadType">The only payload type accepted; −1 takes the first that has a static meaning.</param>
 /// <param name="ReorderNs">How long a missing packet is waited for; 0 passes everything at once.</param>
-public sealed record SourcePlan(int Index, int Feed, bool IsRaw, DatagramAddress? BoundHost, int PayloadType, long ReorderNs);
+public sealed record SourcePlan(int Index, int Feed, bool IsRaw, DatagramAddress? BoundHost, int PayloadType, long ReorderNs)
+{
+    /// <summary>Where it is listened; 0 when there is no such port.</summary>
+    public int Port { get; init; }
+}
 
 /// <summary>
 /// The receiving state of one source: who may send, RTP validation (RFC 3550 A.1), SSRC changes, order. No socket and no
@@ -29,6 +33,7 @@ internal sealed class SourceReceiver
     private static readonly RtpValidatorBounds s_bounds = new(DropoutMax: 3000, MisorderMax: 1000, SequentialMin: 2);
 
     private readonly SourcePlan _plan;
+    private readonly OwnOutputs? _own;
     private readonly ReorderWindow _reorder;
     private RtpSourceValidator _validator = new(s_bounds);
     private RtpSourceValidator _candidate = new(s_bounds);
@@ -44,9 +49,12 @@ internal sealed class SourceReceiver
     private int _senderVersion;
     private long _lastAcceptedNs = long.MinValue / 2;
 
-    public SourceReceiver(SourcePlan plan, EngineLimits limits)
+    /// <param name="plan">What to accept.</param>
+    /// <param name="limits">The width of the reorder window.</param>
+    /// <param name="own">What must not be taken for a stream; null = nothing is sent.</param>
+    public SourceReceiver(SourcePlan plan, EngineLimits limits, OwnOutputs? own = null)
     {
-        _plan = plan;
+        (_plan, _own) = (plan, own);
         _reorder = new ReorderWindow(limits.ReorderPacketsMax, plan.ReorderNs);
         PayloadType = plan.PayloadType;
     }
@@ -127,6 +135,11 @@ internal sealed class SourceReceiver
             Counters.NotTransportStream++;
             return false;
         }
+        if ((!_hasSender || !_sender.Equals(from)) && _own?.Sends(_plan.Feed, in from, _plan.Port) == true)
+        {
+            Counters.Looped++;
+            return false;
+        }
         if (!IsFromSender(in from, packet.ArrivalNs))
             return false;
         packet.ExtendedSequence = _highest + 1;
@@ -143,6 +156,11 @@ internal sealed class SourceReceiver
         if (!RtpPacket.TryParse(datagram, out var rtp))
         {
             Counters.Malformed++;
+            return false;
+        }
+        if ((!_hasSsrc || rtp.Ssrc != _ssrc) && _own?.Sends(_plan.Feed, rtp.Ssrc) == true)
+        {
+            Counters.Looped++;
             return false;
         }
         if (!IsFromSender(in from, packet.ArrivalNs))

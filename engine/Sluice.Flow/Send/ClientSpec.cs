@@ -52,6 +52,9 @@ public sealed class ClientSpec
     /// <summary>Whether sender reports are sent.</summary>
     public bool Reports { get; init; } = true;
 
+    /// <summary>Who reports on it.</summary>
+    internal ReportingPeer Peer { get; } = new();
+
     /// <summary>The client's counters, shared with the control plane.</summary>
     public ClientProgress Progress { get; } = new();
 }
@@ -94,9 +97,9 @@ public sealed class ClientProgress
     /// <summary>Round trip from LSR and DLSR, ns; 0 until known.</summary>
     public long RoundTripNs;
 
-    /// <summary>When the client was last heard (a receiver report), monotonic ns; 0 never.</summary>
-    public long LastHeardNs;
+    /// <summary>When the client was last heard, and when it last reported on our packets, monotonic ns; 0 never.</summary>
+    public long LastHeardNs, LastReportNs;
 
-    /// <summary>The client said BYE for its session.</summary>
+    /// <summary>The bound peer said BYE (RFC 3550 §6.6).</summary>
     public bool SaidBye;
 }

@@ -64,52 +64,12 @@ internal sealed class ReportReader<TSocket> : IDisposable where TSocket : struct
     {
         if (!RtcpCompound.TryParse(datagram, out var compound))
             _counters.ReportsMalformed++;
-        else if (_byAddress.TryGetValue(from, out var client))
-            ClientReports.Take(compound, client, _counters, now, _clock.WallMinusMonotonicNs);
-        else
+        else if (!_byAddress.TryGetValue(from, out var client))
             _counters.ReportsUnknown++;
-    }
-}
-
-/// <summary>What a compound from a client changes in its progress; also used for reports in interleaved frames.</summary>
-public static class ClientReports
-{
-    /// <summary>Any thread may call it for a framed client (its reports come by its connection); for UDP only the send thread does.</summary>
-    internal static void Take(in RtcpCompound compound, ClientSpec client, SendCounters? counters, MonotonicTime now, long wallMinusMonotonicNs)
-    {
-        Volatile.Write(ref client.Progress.LastHeardNs, now.Ns);
-        if (counters is not null)
-            counters.ReportsReceived++;
-        foreach (var packet in compound)
+        else
         {
-            if (ReceiverReport.TryRead(packet, out _, out var blocks) || SenderReport.TryRead(packet, out _, out blocks))
-                TakeBlocks(blocks, client, NtpTime.FromUnixNs(now.Ns + wallMinusMonotonicNs));
-            else if (Bye.TryRead(packet, out _))
-                Volatile.Write(ref client.Progress.SaidBye, true);
-        }
-    }
-
-    /// <summary>A compound that came in an interleaved frame of the client's own connection; false when it is not RTCP.</summary>
-    public static bool TryTake(ReadOnlySpan<byte> compound, ClientSpec client, MonotonicTime now, EngineClock clock)
-    {
-        if (!RtcpCompound.TryParse(compound, out var parsed))
-            return false;
-        Take(in parsed, client, null, now, clock.WallMinusMonotonicNs);
-        return true;
-    }
-
-    private static void TakeBlocks(ReportBlocks blocks, ClientSpec client, NtpTime arrival)
-    {
-        foreach (var block in blocks)
-        {
-            if (block.Ssrc != client.Ssrc)
-                continue;
-            var progress = client.Progress;
-            progress.ReportedLost = block.CumulativeLost;
-            progress.FractionLost = block.FractionLost;
-            progress.ReportedJitter = block.JitterTicks;
-            if (RtcpRoundTrip.TryCompute(arrival, block.LastSenderReport, block.DelaySinceLastSenderReport, out var roundTripNs))
-                progress.RoundTripNs = roundTripNs;
+            client.Peer.Observe(datagram.Length + ReportTimer.HeaderBytes);
+            ClientReports.Take(compound, client, _counters, now, _clock.WallMinusMonotonicNs);
         }
     }
 }

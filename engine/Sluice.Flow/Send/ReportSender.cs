@@ -4,17 +4,13 @@ using Sluice.Wire.Rtcp;
 namespace Sluice.Flow;
 
 /// <summary>
-/// Sender reports for every RTP client, at the intervals of RFC 3550 §6.3, stating the same mapping between wall clock and
-/// RTP time that the client's packets have, its delay included. Owned by the send thread.
+/// Reports for every RTP client, at the intervals of RFC 3550 §6.3 (<see cref="ReportTimer"/>), stating the same mapping between
+/// wall clock and RTP time that the client's packets have, its delay included. Owned by the send thread.
 /// </summary>
 internal sealed class ReportSender<TSocket> where TSocket : struct, IDatagramSocket
 {
     /// <summary>Reports are due on ticks of 67 ms: nobody needs them finer, and the wheel then spans minutes.</summary>
     private const int TickShift = 26;
-
-    /// <summary>The first report soon, so that a player can relate its streams at once.</summary>
-    private const long FirstReportNs = 500_000_000;
-    private const long NsPerSecond = 1_000_000_000;
 
     private readonly ClientTable _clients;
     private readonly Feed[] _feeds;
@@ -23,11 +19,12 @@ internal sealed class ReportSender<TSocket> where TSocket : struct, IDatagramSoc
     private readonly TimerWheel _wheel;
     private readonly byte[] _cname;
     private readonly byte[] _compound = new byte[256];
-    private ulong _random;
+    private readonly ReportTimer _timer;
 
     public ReportSender(ClientTable clients, Feed[] feeds, EngineClock clock, SendCounters counters, MonotonicTime start, byte[] cname, ulong seed)
     {
-        (_clients, _feeds, _clock, _counters, _cname, _random) = (clients, feeds, clock, counters, cname, seed | 1);
+        (_clients, _feeds, _clock, _counters, _cname) = (clients, feeds, clock, counters, cname);
+        _timer = new ReportTimer(clients.Capacity, seed);
         _wheel = new TimerWheel(clients.Capacity, start.Ns >> TickShift);
     }
 
@@ -46,8 +43,8 @@ internal sealed class ReportSender<TSocket> where TSocket : struct, IDatagramSoc
     public void Start(int row, MonotonicTime now)
     {
         _wheel.Cancel(row);
-        if (_clients[row].Spec is { Reports: true, Kind: not ClientKind.RawOverUdp })
-            _wheel.Schedule(row, (now.Ns + FirstReportNs) >> TickShift);
+        if (_clients[row].Spec is { Reports: true, Kind: not ClientKind.RawOverUdp } spec)
+            _wheel.Schedule(row, _timer.StartDueNs(row, spec, now) >> TickShift);
     }
 
     public void Stop(int row) => _wheel.Cancel(row);
@@ -55,26 +52,39 @@ internal sealed class ReportSender<TSocket> where TSocket : struct, IDatagramSoc
     public int SendDue(Egress<TSocket>?[] egresses, MonotonicTime now)
     {
         var sent = 0;
-        for (; _wheel.TryPopDue(now.Ns >> TickShift, out var row); sent++)
+        while (_wheel.TryPopDue(now.Ns >> TickShift, out var row))
         {
-            Send(row, egresses, now, leaving: false);
-            _wheel.Schedule(row, ((now.Ns + NextIntervalNs()) >> TickShift) + 1);
+            var spec = _clients[row].Spec!;
+            if (_timer.MaySend(row, spec, now, out var dueNs))
+            {
+                var bytes = Send(row, egresses, now, leaving: false);
+                dueNs = bytes > 0 ? _timer.NextDueNs(row, spec, bytes, now) : _timer.StartDueNs(row, spec, now);
+                sent++;
+            }
+            _wheel.Schedule(row, (dueNs >> TickShift) + 1);
         }
         return sent;
     }
 
-    /// <summary>One compound: SR, SDES and, when the client's session ends, BYE. Before the first packet there is nothing to report.</summary>
-    public void Send(int row, Egress<TSocket>?[] egresses, MonotonicTime now, bool leaving)
+    /// <summary>
+    /// One compound: SR (or an empty RR when nothing was sent lately, RFC 3550 §6.4), SDES and, when the client's session ends, BYE;
+    /// at once, because a session of fewer than 50 members may (§6.3.7). Before the first packet there is nothing to report, and who
+    /// never sent must not say BYE (§6.3.7). Returns its length.
+    /// </summary>
+    public int Send(int row, Egress<TSocket>?[] egresses, MonotonicTime now, bool leaving)
     {
         var spec = _clients[row].Spec!;
         if (_clients[row].IsFirst || spec.Kind == ClientKind.RawOverUdp)
-            return;
-        var length = RtcpCompoundWriter.Write(_compound, Report(row, spec, now), _cname, leaving);
+            return 0;
+        var length = _timer.IsSender(row, spec)
+            ? RtcpCompoundWriter.Write(_compound, Report(row, spec, now), _cname, leaving)
+            : RtcpCompoundWriter.Write(_compound, new ReceiverReport(spec.Ssrc), _cname, leaving);
         _counters.Reports++;
         if (spec.Kind == ClientKind.RtpFramed)
             SendFramed(spec, length);
         else if (egresses[spec.Egress] is { HasRtcp: true } egress)
             CountError(spec, egress.Rtcp.SendTo(spec.RtcpAddress, _compound.AsSpan(0, length)));
+        return length;
     }
 
     private SenderReport Report(int row, ClientSpec spec, MonotonicTime now)
@@ -105,21 +115,5 @@ internal sealed class ReportSender<TSocket> where TSocket : struct, IDatagramSoc
         spec.Progress.SendErrors++;
         spec.Progress.LastErrno = -result;
         _counters.OtherErrors++;
-    }
-
-    // One sender and one receiver a session and 5 % of even 100 kbit/s: the five-second minimum always rules.
-    private long NextIntervalNs()
-    {
-        var session = new RtcpInterval.Session(Members: 2, Senders: 1, RtcpBytesPerSecond: 625, AveragePacketBytes: 120, WeSent: true, IsInitial: false);
-        return (long)(RtcpInterval.Seconds(in session, NextFraction()) * NsPerSecond);
-    }
-
-    // xorshift64 (Marsaglia 2003): chance for spreading reports, not for secrets.
-    private double NextFraction()
-    {
-        _random ^= _random << 13;
-        _random ^= _random >> 7;
-        _random ^= _random << 17;
-        return (_random >> 11) * (1.0 / (1UL << 53));
     }
 }

@@ -21,6 +21,9 @@ internal sealed record ClientWish
 
     /// <summary>Null = by the channel's rule.</summary>
     public long? DelayNs { get; init; }
+
+    /// <inheritdoc cref="LiveClient.TimeoutNs"/>
+    public long? TimeoutNs { get; init; }
     public FrameRing? Frames { get; init; }
     public byte RtpChannel { get; init; }
     public byte RtcpChannel { get; init; } = 1;
@@ -57,6 +60,7 @@ internal sealed class ClientMaker(EngineCore<DatagramSocket> core, EgressPool eg
             Seat = seat,
             Spec = Spec(wish, egress, delayNs),
             DelayIndex = index,
+            TimeoutNs = wish.TimeoutNs,
             Address = wish.To.ToString(),
             Output = wish.Output,
             Egress = wish.Egress,

@@ -68,7 +68,15 @@ internal sealed class EgressPool(EngineCore<DatagramSocket> core, IReadOnlyList<
         for (var i = 0; i < count; i++)
             sendThreads[i].TryWatch(core.Sends[i], entry.Rtcp[i].Handle, index);
         _entries.Add(key, entry);
+        core.OwnOutputs.SetAddresses(OwnAddresses());
         return true;
+    }
+
+    // An egress is not bound to an address: its packets come from any of the machine's, as the route has it.
+    private HashSet<DatagramAddress> OwnAddresses()
+    {
+        var ports = _entries.Values.SelectMany(entry => entry.Rtp).Select(socket => socket.LocalPort).Distinct().ToList();
+        return [.. LiveSockets.OwnAddresses().SelectMany(address => ports.Select(port => DatagramAddress.From(address, port)))];
     }
 
     private static void Close(Entry entry, int count)

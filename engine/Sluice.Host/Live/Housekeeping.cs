@@ -1,3 +1,4 @@
+using Sluice.Control;
 using Sluice.Control.Status;
 using Sluice.Flow;
 using Sluice.Linux;
@@ -6,7 +7,7 @@ namespace Sluice.Host.Live;
 
 /// <summary>
 /// What the control plane does once a second: follows the wall clock, measures rates, learns what sources send, ends clients
-/// that said BYE, joins silent groups again, and keeps the list of alarms.
+/// that said BYE or fell silent, joins silent groups again, and keeps the list of alarms.
 /// </summary>
 internal sealed class Housekeeping : IAsyncDisposable
 {
@@ -62,7 +63,7 @@ internal sealed class Housekeeping : IAsyncDisposable
             if (channel.Learn(_engine.Core))
                 _log.StreamKnown(channel.Name, channel.Media.EncodingName, channel.Media.PayloadType);
         foreach (var client in _engine.Clients.All)
-            if (Volatile.Read(ref client.Spec.Progress.SaidBye))
+            if (HasEnded(client, now))
                 _engine.RemoveClient(client.Id);
         foreach (var watch in _watches)
             watch.Look(_engine, now, _log);
@@ -70,9 +71,17 @@ internal sealed class Housekeeping : IAsyncDisposable
         _alarms = Collect(now);
     }
 
+    private static bool HasEnded(LiveClient client, MonotonicTime now)
+    {
+        var progress = client.Spec.Progress;
+        MonotonicTime? heard = Volatile.Read(ref progress.LastHeardNs) is not 0 and var ns ? new MonotonicTime(ns) : null;
+        return ClientLife.HasEnded(client.IsSession, Volatile.Read(ref progress.SaidBye), client.TimeoutNs, heard, now);
+    }
+
     private IReadOnlyList<Alarm> Collect(MonotonicTime now)
     {
         var wrong = _watches.Where(watch => watch.IsSilent(_engine, now)).Select(watch => watch.Alarm())
+            .Concat(_watches.Where(watch => watch.IsLooped(_engine, now)).Select(watch => watch.LoopAlarm()))
             .Concat(_engine.Store?.Alarms() ?? []).ToList();
         foreach (var alarm in wrong)
             if (_raised.TryAdd((alarm.Code, alarm.Channel), alarm))

@@ -29,6 +29,13 @@ internal sealed class LiveClient
     /// <summary>Where PLAY begins the first time.</summary>
     public required Control.Rtsp.PlayPosition First { get; init; }
     public bool HasPlayed { get; set; }
+
+    /// <summary>Ends when reports that once came have been missing for so long, or on a BYE; null = neither ends it (a destination that
+    /// was configured; a session has its own timeout).</summary>
+    public long? TimeoutNs { get; init; }
+
+    /// <summary>Whether it came by itself: then its BYE ends it.</summary>
+    public bool IsSession => Kind is Control.Status.ClientKind.RtspUdp or Control.Status.ClientKind.RtspTcp;
 }
 
 /// <summary>All clients of the engine by id. Ids are never used again. Any control thread.</summary>
@@ -43,7 +50,11 @@ internal sealed class LiveClients(EngineCore<DatagramSocket> core)
 
     public ulong NextId() => (ulong)Interlocked.Increment(ref _lastId);
 
-    public void Add(LiveClient client) => _clients[client.Id] = client;
+    public void Add(LiveClient client)
+    {
+        _clients[client.Id] = client;
+        core.OwnOutputs.Add(client.Channel.Feed, client.Spec);
+    }
 
     public LiveClient? Find(ulong id) => _clients.GetValueOrDefault(id);
 
@@ -53,6 +64,7 @@ internal sealed class LiveClients(EngineCore<DatagramSocket> core)
         if (!_clients.TryRemove(id, out var client))
             return false;
         core.Desk.Remove(client.Seat);
+        core.OwnOutputs.Remove(client.Channel.Feed, client.Spec);
         if (client.DelayIndex >= 0)
             client.Channel.ReturnDelay(client.DelayIndex);
         return true;

@@ -144,7 +144,7 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
 
     private void Build()
     {
-        var plan = PlanMaker.Make(config, _channels, SendLoops(), RandomNumberGenerator.GetHexString(16, lowercase: true), _store is not null);
+        var plan = PlanMaker.Make(config, _channels, SendLoops(), RandomNumberGenerator.GetHexString(CnameDigits, lowercase: true), _store is not null);
         _core = new EngineCore<DatagramSocket>(plan, _sources, _store?.ByFeed(_channels.Count), Clock, SystemClock.Now);
         foreach (var send in _core.Sends)
             send.Frames = pump;
@@ -159,6 +159,9 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
             if (!_threads.IngestThread.TryWatch(_core.Ingest, _sources[i].Handle, i))
                 throw new EngineStartException("the kernel refuses to watch another socket: raise the limit on open files (ulimit -n)");
     }
+
+    /// <summary>RFC 7022 §4.2: 96 random bits, new at every start.</summary>
+    private const int CnameDigits = 24;
 
     private int SendLoops() => ThreadPlan.SendLoops(config.Threads, ThreadControl.AvailableCores().Count);
 

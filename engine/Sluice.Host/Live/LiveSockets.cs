@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Sluice.Control.Configuration;
 using Sluice.Host.Running;
@@ -81,6 +82,10 @@ internal static class LiveSockets
             throw new EngineStartException($"the name {host} cannot be resolved: {e.Message}");
         }
     }
+
+    /// <summary>Every address of the machine, loopback included; without those that cannot be read at the moment.</summary>
+    public static IReadOnlyList<IPAddress> OwnAddresses() =>
+        [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(device => device.GetIPProperties().UnicastAddresses).Select(own => own.Address)];
 
     private static DatagramSocketOptions SendOptions(EgressKey key, int port, int sendBufferBytes) => new()
     {

@@ -23,6 +23,7 @@ internal static class OutputWish
             Feed = channel.FeedOf(output.Shaping),
             DelayNs = output.DelayNs,
             Output = output,
+            TimeoutNs = output.TimeoutNs,
         };
     }
 }

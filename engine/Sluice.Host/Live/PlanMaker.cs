@@ -58,5 +58,8 @@ internal static class PlanMaker
             channel.FirstSource + i, channel.Feed, source.Scheme == MediaScheme.Udp,
             source.Sender is null ? null : DatagramAddress.From(LiveSockets.Resolve(source.Sender), 0),
             channel.Config.Media?.PayloadType ?? -1,
-            source.Scheme == MediaScheme.Udp ? 0 : channel.Config.ReorderNs));
+            source.Scheme == MediaScheme.Udp ? 0 : channel.Config.ReorderNs)
+        {
+            Port = source.Port,
+        });
 }

@@ -14,10 +14,15 @@ internal sealed class SourceWatch(LiveChannel channel, SourceUrl url, int source
     private const long RejoinFirstNs = 2_000_000_000;
     private const long RejoinMaxNs = 60_000_000_000;
 
+    /// <summary>How long a loop is said to be there after its last packet.</summary>
+    private const long LoopHoldNs = 10_000_000_000;
+
     private long _waitNs = RejoinFirstNs;
     private long _nextRejoinNs;
     private DateTimeOffset _since = SystemClock.WallNow.ToDateTimeOffset();
     private bool _wasSilent;
+    private long _loopedSeen, _loopSeenNs = long.MinValue / 2;
+    private DateTimeOffset _loopSince;
 
     public bool IsSilent(LiveEngine engine, MonotonicTime now)
     {
@@ -29,6 +34,21 @@ internal sealed class SourceWatch(LiveChannel channel, SourceUrl url, int source
     }
 
     public Alarm Alarm() => new("source-silent", channel.Name, $"nothing comes from {url}", AlarmSeverity.Critical, _since);
+
+    /// <summary>Whether the channel's own output has come back to this source lately.</summary>
+    public bool IsLooped(LiveEngine engine, MonotonicTime now)
+    {
+        var looped = Volatile.Read(ref engine.Core.SourceCounters(source).Looped);
+        if (looped == _loopedSeen)
+            return now.Ns - _loopSeenNs < LoopHoldNs;
+        if (now.Ns - _loopSeenNs >= LoopHoldNs)
+            _loopSince = SystemClock.WallNow.ToDateTimeOffset();
+        (_loopedSeen, _loopSeenNs) = (looped, now.Ns);
+        return true;
+    }
+
+    public Alarm LoopAlarm() =>
+        new("source-loop", channel.Name, $"the channel's own output comes back to {url}; it is dropped", AlarmSeverity.Warning, _loopSince);
 
     /// <summary>Leaves and joins again with growing distances while a group stays silent.</summary>
     public void Look(LiveEngine engine, MonotonicTime now, ILogger log)

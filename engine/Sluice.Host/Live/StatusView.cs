@@ -47,6 +47,7 @@ internal sealed class StatusView(LiveEngine engine)
             Threads = threads,
             Capabilities = capabilities,
             Channels = [.. engine.Channels.Select(channel => Channel(channel, now))],
+            Rtcp = ReportView.Rtcp(engine.Core.Sends.Select(send => send.Counters)),
             Store = engine.Store?.Status(),
             Sap = engine.Sap?.Status,
             Alarms = alarms,
@@ -54,7 +55,7 @@ internal sealed class StatusView(LiveEngine engine)
     }
 
     public IReadOnlyList<ClientStatus> Clients(LiveChannel channel) =>
-        [.. engine.Clients.All.Where(client => client.Channel == channel).OrderBy(client => client.Id).Select(Client)];
+        [.. engine.Clients.All.Where(client => client.Channel == channel).OrderBy(client => client.Id).Select(client => Client(client, SystemClock.Now))];
 
     public BurstPicture Burst(LiveChannel? channel)
     {
@@ -97,6 +98,7 @@ internal sealed class StatusView(LiveEngine engine)
                 Late = clients.Sum(client => client.Spec.Progress.LeftLate),
                 Dropped = clients.Sum(Dropped),
             },
+            Reports = ReportView.Picture(clients, now),
         };
     }
 
@@ -135,16 +137,18 @@ internal sealed class StatusView(LiveEngine engine)
             Malformed = counters.Malformed + counters.NotTransportStream,
             WrongPayloadType = counters.WrongPayloadType,
             ForeignSender = counters.ForeignSender,
+            Looped = counters.Looped,
             Oversize = counters.Oversize,
             KernelDrops = counters.KernelDrops,
             Restarts = counters.Restarts + counters.SsrcChanges,
         };
     }
 
-    private static ClientStatus Client(LiveClient client)
+    private static ClientStatus Client(LiveClient client, MonotonicTime now)
     {
         var progress = client.Spec.Progress;
-        var heard = progress.LastHeardNs != 0;
+        var reportNs = Volatile.Read(ref progress.LastReportNs);
+        var reports = reportNs != 0;
         return new ClientStatus
         {
             Id = client.Id,
@@ -154,9 +158,11 @@ internal sealed class StatusView(LiveEngine engine)
             DelayMs = client.Spec.DelayNs / 1e6,
             Ssrc = client.Spec.Kind == Flow.ClientKind.RawOverUdp ? null : client.Spec.Ssrc,
             Sent = new DeliveryCounters { Packets = progress.Packets, Bytes = progress.Bytes, Late = progress.LeftLate, Dropped = Dropped(client) },
-            ReportedLost = heard ? progress.ReportedLost : null,
-            ReportedJitterMs = heard ? progress.ReportedJitter * 1000.0 / client.Channel.Media.ClockRate : null,
+            ReportedLost = reports ? progress.ReportedLost : null,
+            ReportedLossRatio = reports ? ReportView.LossRatio(progress) : null,
+            ReportedJitterMs = reports ? ReportView.JitterMs(client) : null,
             RoundTripMs = progress.RoundTripNs > 0 ? progress.RoundTripNs / 1e6 : null,
+            LastReportAgeMs = reports ? (now.Ns - reportNs) / 1e6 : null,
             ConnectedSince = client.Since,
         };
     }

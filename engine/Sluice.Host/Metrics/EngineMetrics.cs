@@ -24,6 +24,7 @@ internal sealed class EngineMetrics : IDisposable
         _text = new PrometheusText(Meter);
         AddSourceCounters();
         AddChannelInstruments();
+        AddReports();
         AddStoreCounters();
         AddRtspCounters(rtsp);
         AddAccessCounters(access);
@@ -62,6 +63,7 @@ internal sealed class EngineMetrics : IDisposable
         Source("malformed_packets", s => s.Malformed, "Datagrams that are not RTP or not whole TS packets.");
         Source("wrong_payload_type_packets", s => s.WrongPayloadType, "Packets of another payload type than the channel's.");
         Source("foreign_packets", s => s.ForeignSender, "Packets from somebody else than the bound sender.");
+        Source("looped_packets", s => s.Looped, "Packets that were the channel's own output come back.");
         Source("oversize_packets", s => s.Oversize, "Datagrams longer than a packet slot.");
         Source("kernel_dropped_packets", s => s.KernelDrops, "Datagrams that the kernel dropped because the receive buffer was full.");
         Source("restarts", s => s.Restarts, "Times that the sender began anew.");
@@ -85,6 +87,21 @@ internal sealed class EngineMetrics : IDisposable
         Shaped("no_clock_packets", s => s.NoClock, "TS packets dropped because no clock reference came.");
         Meter.CreateObservableGauge("sluice_burst_peak_to_mean", Bursts,
             description: "Peak over mean of the departures per window, with the clients' delays and without.");
+    }
+
+    private void AddReports()
+    {
+        Gauge("reporting_clients", c => c.Reports.ClientCount, "Clients that have sent a receiver report lately.");
+        Quantile("client_loss_ratio", c => c.Reports.LossRatio, 1, "Packets lost per packet sent, by the clients' reports.");
+        Quantile("client_jitter_seconds", c => c.Reports.JitterMs, 1e-3, "Interarrival jitter, by the clients' reports.");
+        Quantile("client_round_trip_seconds", c => c.Reports.RoundTripMs, 1e-3, "Round trip to the clients, from their reports.");
+        Rtcp("sent", r => r.Sent, "RTCP compounds sent to clients.");
+        Rtcp("received", r => r.Received, "RTCP compounds received from clients.");
+        Rtcp("malformed", r => r.Malformed, "Datagrams on the RTCP ports that are no RTCP.");
+        Rtcp("unknown_sender", r => r.UnknownSender, "RTCP from an address that no client has.");
+        Rtcp("foreign_reports", r => r.ForeignReports, "Reports under another SSRC than the client's.");
+        Rtcp("ignored_byes", r => r.IgnoredByes, "BYEs that were not the client's.");
+        Rtcp("rate_limited", r => r.RateLimited, "RTCP over the rate that one client has.");
     }
 
     private void AddStoreCounters()
@@ -143,6 +160,21 @@ internal sealed class EngineMetrics : IDisposable
     private void Shaped(string name, Func<ShapedStatus, long> read, string help) =>
         Meter.CreateObservableCounter($"sluice_shaped_{name}", () => Now.Channels.SelectMany(c => (c.Shaped ?? []).Select(s => new Measurement<long>(read(s),
             new KeyValuePair<string, object?>("channel", c.Name), new KeyValuePair<string, object?>("shaping", s.Shaping)))), description: help);
+
+    // Few numbers a channel however many clients it has: a client must never be a label.
+    private void Quantile(string name, Func<ChannelStatus, Quantiles> read, double unit, string help) =>
+        Meter.CreateObservableGauge($"sluice_channel_{name}",
+            () => Now.Channels.Where(c => c.Reports.ClientCount > 0).SelectMany(c => Quantiles(c, read(c), unit)), description: help);
+
+    private static IEnumerable<Measurement<double>> Quantiles(ChannelStatus channel, Quantiles values, double unit)
+    {
+        foreach (var (quantile, value) in new[] { ("0.5", values.P50), ("0.9", values.P90), ("0.99", values.P99), ("1", values.Max) })
+            yield return new Measurement<double>(value * unit,
+                new KeyValuePair<string, object?>("channel", channel.Name), new KeyValuePair<string, object?>("quantile", quantile));
+    }
+
+    private void Rtcp(string name, Func<RtcpStatus, long> read, string help) =>
+        Meter.CreateObservableCounter($"sluice_rtcp_{name}", () => read(Now.Rtcp), description: help);
 
     private void Store(string name, Func<StoreStatus, long> read, string help) =>
         Meter.CreateObservableCounter($"sluice_store_{name}",

@@ -21,6 +21,16 @@ public ref struct RtcpCompoundWriter(Span<byte> target)
         return fits ? writer.Length : 0;
     }
 
+    /// <summary>The same for a participant that sends nothing at the moment: an empty receiver report opens the compound.</summary>
+    public static int Write(Span<byte> target, in ReceiverReport report, ReadOnlySpan<byte> cname, bool leaving = false)
+    {
+        var writer = new RtcpCompoundWriter(target);
+        bool fits = writer.TryAdd(report)
+            && writer.TryAddCname(report.SenderSsrc, cname)
+            && (!leaving || writer.TryAddBye(report.SenderSsrc));
+        return fits ? writer.Length : 0;
+    }
+
     public bool TryAdd(in SenderReport report, scoped ReadOnlySpan<ReportBlock> blocks = default)
     {
         if (blocks.Length > RtcpPacket.CountMax || !TryTake(SenderReport.SizeWith(blocks.Length), out var part))

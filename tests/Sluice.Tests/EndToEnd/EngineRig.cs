@@ -14,6 +14,7 @@ internal sealed record EnginePlan
 
     /// <summary>Behind <c>rtp://@:port</c>, as <c>?from=127.0.0.1</c>.</summary>
     public string SourceQuery { get; init; } = "";
+    public string SourceScheme { get; init; } = "rtp";
     public int? RtspSessions { get; init; }
     public string Threads { get; init; } = "auto";
     public string Profile { get; init; } = "balanced";
@@ -66,7 +67,7 @@ internal sealed class EngineRig : IAsyncDisposable
             {
                 [Channel] = new JsonObject
                 {
-                    ["sources"] = new JsonArray($"rtp://@:{SourcePort}{plan.SourceQuery}"),
+                    ["sources"] = new JsonArray($"{plan.SourceScheme}://@:{SourcePort}{plan.SourceQuery}"),
                     ["outputs"] = new JsonArray([.. plan.Outputs.Select(o => (JsonNode)o)]),
                 },
             },

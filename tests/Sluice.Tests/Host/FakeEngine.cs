@@ -136,6 +136,7 @@ internal sealed class FakeEngine : IEngine
         OutPacketsPerSecond = NewsClients * 475,
         ClientCount = NewsClients,
         Delay = "spread over 500ms, seed 1",
+        Reports = new() { ClientCount = 50, JitterMs = new() { P50 = 0.4, P90 = 1.5, P99 = 2.5, Max = 3 } },
         Sent = new() { Packets = NewsClients * 475L * s, Bytes = NewsClients * 475L * 1328 * s, Late = 12 },
         Sources =
         [

@@ -21,7 +21,7 @@ public sealed class ConfigParserTests
         Assert.True(news.Sources[0].IsSourceSpecific);
         Assert.True(news.Store);
         Assert.Null(news.QuantumNs);
-        Assert.Equal(new OutputConfig { To = new(MediaScheme.Rtp, "192.168.1.20", 6000), Ttl = 64 }, news.Outputs[0]);
+        Assert.Equal(new OutputConfig { To = new(MediaScheme.Rtp, "192.168.1.20", 6000), Ttl = 64, TimeoutNs = 60_000_000_000 }, news.Outputs[0]);
         Assert.Equal(new OutputConfig { To = new(MediaScheme.Rtp, "239.9.9.9", 5004), Ttl = 8, Interface = "eth1", DelayNs = 120_000_000 }, news.Outputs[1]);
         Assert.Equal(new OutputConfig
         {
@@ -111,6 +111,8 @@ public sealed class ConfigParserTests
         { Channel("""  "outputs": [ { "to": "udp://10.0.0.1:5", "cbr": "8Mbit/s", "nulls": «"remove" } ] """), "not both" },
         { Channel("""  "outputs": [ «"udp://10.0.0.1:5?tsPackets=0" ] """), "1 to 7" },
         { Channel("""  "media": { "rtpmap": "H264/90000" }, "outputs": «[ "rtp://10.0.0.1:5?tsPackets=3" ] """), "shape MPEG-TS" },
+        { Channel("""  "outputs": [ { "to": "rtp://10.0.0.1:5", "timeout": «"5s" } ] """), "20s to" },
+        { Channel("""  "outputs": [ { "to": "udp://10.0.0.1:5", "timeout": «"30s" } ] """), "sends no reports" },
         { Channel("""  "outputs": [ "rtp://10.0.0.1:5", «"udp://10.0.0.1:5" ] """), "already" },
         { Channel("""  "outputs": [ «"rtp://239.0.0.1:5004" ] """, "rtp://239.0.0.1:5004"), "loop" },
         { Channel("""  "pace": «"rtp" """, "udp://@:1"), "no RTP timestamps" },

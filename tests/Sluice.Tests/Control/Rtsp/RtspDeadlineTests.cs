@@ -49,6 +49,19 @@ public class RtspDeadlineTests
     }
 
     [Fact]
+    public void AnOldReportDoesNotTakeBackALaterRequest()
+    {
+        _peer.Setup();
+        _peer.Ask("PLAY", Demo);
+        var reported = _peer.Now;
+        _peer.Pass(50);
+        Assert.Equal(200, _peer.Ask("GET_PARAMETER", Demo).Status);
+        _peer.Core.OnClientAlive(_peer.Commands[0].Client, reported);
+        _peer.Pass(59.9);
+        Assert.Equal(1, _admission.Reserved);
+    }
+
+    [Fact]
     public void ASignOfAnotherClientKeepsNothingAlive()
     {
         _peer.Setup();

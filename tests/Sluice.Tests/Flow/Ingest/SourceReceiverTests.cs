@@ -125,6 +125,61 @@ public class SourceReceiverTests
         Assert.Equal(1, source.Counters.ForeignSender);
     }
 
+    [Fact]
+    public void ASecondEncoderWithTheSameSsrcIsAForeigner()
+    {
+        var source = Playing(100, 105);
+        for (var i = 0; i < 50; i++)
+        {
+            Assert.False(source.Rtp(20_000 + i, from: Mallory));
+            Assert.True(source.Rtp(106 + i));
+        }
+        Assert.Equal((50, 0, 0), (source.Counters.ForeignSender, source.Counters.Restarts, source.Counters.Lost));
+        Assert.Equal(Enumerable.Range(0, 55).Select(i => (long)i), source.Numbers);
+    }
+
+    [Theory, InlineData(true), InlineData(false)]
+    public void OurOwnOutputThatComesBackIsNoNewStream(bool throughTheSendersRelay)
+    {
+        var source = new SourceUnderTest();
+        source.Own.Add(0, Output(feed: 0, ssrc: 0xC0FFEE));
+        source.Own.Add(1, Output(feed: 1, ssrc: 0xBEEF));
+        for (var i = 0; i < 20; i++)
+            Assert.False(source.Rtp(500 + i, ssrc: 0xC0FFEE));           // also before there is any sender
+        Play(source, 100, 105);
+        for (var i = 0; i < 20; i++)
+            Assert.False(source.Rtp(500 + i, ssrc: 0xC0FFEE, from: throughTheSendersRelay ? Alice : Mallory));
+        source.NowNs += 5 * SecondNs;
+        Assert.False(source.Rtp(600, ssrc: 0xC0FFEE, from: Mallory));
+        Assert.False(source.Rtp(601, ssrc: 0xC0FFEE, from: Mallory));
+        Assert.Equal((42, 0, 0), (source.Counters.Looped, source.Counters.SsrcChanges, source.Counters.ForeignSender));
+        Assert.False(source.Rtp(1, ssrc: 0xBEEF, from: Mallory));        // another channel's output is a chain
+        Assert.True(source.Rtp(2, ssrc: 0xBEEF, from: Mallory));
+    }
+
+    [Fact]
+    public void ABareStreamIsOurOwnWhenItComesFromUsAndGoesThere()
+    {
+        var source = new SourceUnderTest(isRaw: true);
+        var ours = Mallory.WithPort(40_000);
+        source.Own.SetAddresses([ours]);
+        var datagram = Enumerable.Repeat((byte)0x47, 188).ToArray();
+        source.Own.Add(0, Output(feed: 0, port: 1, kind: ClientKind.RawOverUdp));
+        Assert.True(source.Offer(datagram, ours));                       // a chain: this feed's outputs go elsewhere
+        source.NowNs += 5 * SecondNs;
+        var loop = Output(feed: 0, port: SourceUnderTest.Port, kind: ClientKind.RawOverUdp);
+        source.Own.Add(0, loop);
+        Assert.True(source.Offer(datagram, Alice));
+        source.NowNs += 5 * SecondNs;
+        Assert.False(source.Offer(datagram, ours));
+        Assert.Equal((1, 2), (source.Counters.Looped, source.Counters.Packets));
+        source.Own.Remove(0, loop);
+        Assert.True(source.Offer(datagram, ours));
+    }
+
+    private static ClientSpec Output(int feed, uint ssrc = 0, int port = 9_000, ClientKind kind = ClientKind.RtpOverUdp) =>
+        new() { Kind = kind, Feed = feed, DelayNs = 0, Ssrc = ssrc, Address = Alice.WithPort((ushort)port) };
+
     [Theory, InlineData(96, 96, 97), InlineData(-1, 33, 0)]
     public void AWrongPayloadTypeIsRefused(int planned, byte right, byte wrong)
     {
@@ -194,9 +249,14 @@ public class SourceReceiverTests
     private static SourceUnderTest Playing(int first, int last)
     {
         var source = new SourceUnderTest();
+        Play(source, first, last);
+        return source;
+    }
+
+    private static void Play(SourceUnderTest source, int first, int last)
+    {
         for (var number = first; number <= last; number++)
             source.Rtp(number);
         Assert.Equal(last - first, source.Counters.Packets);
-        return source;
     }
 }

@@ -14,7 +14,13 @@ internal sealed class SourceUnderTest
     private readonly SourceReceiver _receiver;
 
     public SourceUnderTest(bool isRaw = false, DatagramAddress? bound = null, int payloadType = -1, long reorderNs = 0) =>
-        _receiver = new SourceReceiver(new SourcePlan(0, 0, isRaw, bound, payloadType, reorderNs), new EngineLimits { ReorderPacketsMax = 64 });
+        _receiver = new SourceReceiver(
+            new SourcePlan(0, 0, isRaw, bound, payloadType, reorderNs) { Port = Port }, new EngineLimits { ReorderPacketsMax = 64 }, Own);
+
+    public const int Port = 5_004;
+
+    /// <summary>What the engine is said to send.</summary>
+    public OwnOutputs Own { get; } = new();
 
     public SourceCounters Counters => _receiver.Counters;
     public SourceReceiver Receiver => _receiver;
@@ -46,7 +52,7 @@ internal sealed class SourceUnderTest
 
     /// <summary>The sum of every counter that stands for a refused datagram.</summary>
     public long Refusals => Counters.Malformed + Counters.WrongPayloadType + Counters.ForeignSender + Counters.Probation +
-        Counters.Jumps + Counters.NotTransportStream + Counters.Duplicates + Counters.Late;
+        Counters.Jumps + Counters.NotTransportStream + Counters.Duplicates + Counters.Late + Counters.Looped;
 
     public static byte[] RtpBytes(int sequence, uint ssrc = 7, byte payloadType = 33, uint timestamp = 0, int payload = 20)
     {

@@ -24,6 +24,8 @@ public sealed class EngineMetricsTests
         Assert.Contains("# TYPE sluice_burst_peak_to_mean gauge\n", text);
         Assert.Contains("sluice_alarms{severity=\"critical\"} 1\n", text);
         Assert.Contains("sluice_uptime_seconds 7201\n", text);
+        Assert.Contains("sluice_channel_client_jitter_seconds{channel=\"news\",quantile=\"0.9\"} 0.0015\n", text);
+        Assert.DoesNotContain("client_jitter_seconds{channel=\"sports\"", text); // nobody reports: no figure
         Assert.DoesNotContain("10.1.0.1", text); // clients are no labels
         Assert.All(text.TrimEnd('\n').Split('\n'), line => Assert.Matches(
             @"^(# (HELP|TYPE) [a-z0-9_]+ .+|[a-z_][a-z0-9_]*(\{[a-z]+=""([^""\\]|\\[\\""n])*""(,[a-z]+=""([^""\\]|\\[\\""n])*"")*\})? (NaN|[+-]?[0-9.E+-]+))$", line));
