@@ -24,6 +24,10 @@ public enum ClientKind
     [JsonStringEnumMemberName("rtsp-tcp")]
     RtspTcp,
 
+    /// <summary>MPEG-TS to a viewer that asked for it by HTTP.</summary>
+    [JsonStringEnumMemberName("http")]
+    Http,
+
     /// <summary>Made by the engine itself to have somebody to serve.</summary>
     [JsonStringEnumMemberName("simulated")]
     Simulated,
@@ -59,6 +63,9 @@ public sealed record ClientStatus
 
     /// <summary>From its last two reports (RFC 3550 §6.4.1, LSR and DLSR); null while unknown.</summary>
     public double? RoundTripMs { get; init; }
+
+    /// <summary>Times that a viewer over HTTP was too slow and was set forward; null for other kinds.</summary>
+    public long? Skips { get; init; }
 
     /// <summary>Wall-clock time, for labels only.</summary>
     public DateTimeOffset ConnectedSince { get; init; }

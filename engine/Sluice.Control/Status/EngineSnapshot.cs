@@ -16,6 +16,9 @@ public sealed record EngineSnapshot
 
     public IReadOnlyList<ChannelStatus> Channels { get; init; } = [];
 
+    /// <summary>Times that slow viewers over HTTP were set forward, of all send loops.</summary>
+    public long StreamSkips { get; init; }
+
     /// <summary>Null without a store.</summary>
     public StoreStatus? Store { get; init; }
 

@@ -22,6 +22,9 @@ internal sealed record ClientWish
     /// <summary>Null = by the channel's rule.</summary>
     public long? DelayNs { get; init; }
     public FrameRing? Frames { get; init; }
+
+    /// <summary>Called once when the client has been ended, by whomever; must not block.</summary>
+    public Action? OnGone { get; init; }
     public byte RtpChannel { get; init; }
     public byte RtcpChannel { get; init; } = 1;
 
@@ -42,7 +45,7 @@ internal sealed class ClientMaker(EngineCore<DatagramSocket> core, EgressPool eg
         if (clients.Count >= clientsMax || !core.Desk.TryReserve(out var seat))
             return null;
         var egress = 0;
-        if (wish.Transport != Flow.ClientKind.RtpFramed && !egresses.TryGet(wish.Egress, out egress, out reason))
+        if (wish.Transport is not (Flow.ClientKind.RtpFramed or Flow.ClientKind.TsStream) && !egresses.TryGet(wish.Egress, out egress, out reason))
         {
             core.Desk.Remove(seat);
             refusal = AddOutputRefusal.Unusable;
@@ -57,6 +60,7 @@ internal sealed class ClientMaker(EngineCore<DatagramSocket> core, EgressPool eg
             Seat = seat,
             Spec = Spec(wish, egress, delayNs),
             DelayIndex = index,
+            OnGone = wish.OnGone,
             Address = wish.To.ToString(),
             Output = wish.Output,
             Egress = wish.Egress,
@@ -87,6 +91,7 @@ internal sealed class ClientMaker(EngineCore<DatagramSocket> core, EgressPool eg
             RtcpAddress = to.WithPort((ushort)(wish.RtcpPort ?? Math.Min(wish.To.Port + 1, ushort.MaxValue))),
             Egress = egress,
             Frames = wish.Frames,
+            Reports = wish.Transport is not (Flow.ClientKind.TsStream or Flow.ClientKind.RawOverUdp),
             RtpChannel = wish.RtpChannel,
             RtcpChannel = wish.RtcpChannel,
         };

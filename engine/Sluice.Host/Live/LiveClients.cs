@@ -28,6 +28,7 @@ internal sealed class LiveClient
 
     /// <summary>Where PLAY begins the first time.</summary>
     public required Control.Rtsp.PlayPosition First { get; init; }
+    public Action? OnGone { get; init; }
     public bool HasPlayed { get; set; }
 }
 
@@ -55,6 +56,7 @@ internal sealed class LiveClients(EngineCore<DatagramSocket> core)
         core.Desk.Remove(client.Seat);
         if (client.DelayIndex >= 0)
             client.Channel.ReturnDelay(client.DelayIndex);
+        client.OnGone?.Invoke();
         return true;
     }
 

@@ -47,6 +47,7 @@ internal sealed class StatusView(LiveEngine engine)
             Threads = threads,
             Capabilities = capabilities,
             Channels = [.. engine.Channels.Select(channel => Channel(channel, now))],
+            StreamSkips = engine.Core.Sends.Sum(send => Volatile.Read(ref send.Counters.StreamSkips)),
             Store = engine.Store?.Status(),
             Sap = engine.Sap?.Status,
             Alarms = alarms,
@@ -152,11 +153,12 @@ internal sealed class StatusView(LiveEngine engine)
             Kind = client.Kind,
             Address = client.Address,
             DelayMs = client.Spec.DelayNs / 1e6,
-            Ssrc = client.Spec.Kind == Flow.ClientKind.RawOverUdp ? null : client.Spec.Ssrc,
+            Ssrc = client.Spec.Kind is Flow.ClientKind.RawOverUdp or Flow.ClientKind.TsStream ? null : client.Spec.Ssrc,
             Sent = new DeliveryCounters { Packets = progress.Packets, Bytes = progress.Bytes, Late = progress.LeftLate, Dropped = Dropped(client) },
             ReportedLost = heard ? progress.ReportedLost : null,
             ReportedJitterMs = heard ? progress.ReportedJitter * 1000.0 / client.Channel.Media.ClockRate : null,
             RoundTripMs = progress.RoundTripNs > 0 ? progress.RoundTripNs / 1e6 : null,
+            Skips = client.Kind == Control.Status.ClientKind.Http ? Volatile.Read(ref progress.Skips) : null,
             ConnectedSince = client.Since,
         };
     }
