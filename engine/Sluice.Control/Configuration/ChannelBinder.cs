@@ -25,6 +25,7 @@ internal static class ChannelBinder
             ReorderNs = section.Duration("reorder", 50_000_000, 0, ReorderMaxNs),
             Store = BindStore(section, hasStore),
             Sap = SapBinder.BindChannel(section.Sub("sap", ConfigKeys.ChannelSap)),
+            Slow = StreamBinder.BindSlow(section),
             Outputs = BindOutputs(section, member.Key, limits.DelayNs, places),
             Read = UserBinder.BindList(section, "read", users),
             Publish = UserBinder.BindList(section, "publish", users),

@@ -63,6 +63,9 @@ public sealed record ChannelConfig
     /// <summary>How its multicast outputs are announced, if the engine announces.</summary>
     public ChannelSapConfig Sap { get; init; } = new();
 
+    /// <summary>What becomes of its slow viewers over HTTP; null (default) = as <see cref="StreamConfig.Slow"/>.</summary>
+    public SlowReader? Slow { get; init; }
+
     /// <summary>Static outputs; more can be added while running.</summary>
     public IReadOnlyList<OutputConfig> Outputs { get; init; } = [];
 

@@ -8,16 +8,18 @@ public static class ConfigKeys
 
     public static IReadOnlyList<string> Listener { get; } = ["listen"];
 
+    public static IReadOnlyList<string> Http { get; } = ["listen", "slow", "buffer"];
+
     public static IReadOnlyList<string> Store { get; } = ["path", "size", "segment"];
 
-    public static IReadOnlyList<string> Limits { get; } = ["clients", "rtspSessions", "connectionsPerAddress", "delay"];
+    public static IReadOnlyList<string> Limits { get; } = ["clients", "rtspSessions", "httpViewers", "connectionsPerAddress", "delay"];
 
     public static IReadOnlyList<string> Sap { get; } = ["enabled", "interval"];
 
     public static IReadOnlyList<string> ChannelSap { get; } = ["enabled", "name"];
 
     public static IReadOnlyList<string> Channel { get; } =
-        ["sources", "media", "delay", "quantum", "pace", "buffer", "reorder", "store", "sap", "outputs", "read", "publish"];
+        ["sources", "media", "delay", "quantum", "pace", "buffer", "reorder", "store", "slow", "sap", "outputs", "read", "publish"];
 
     public static IReadOnlyList<string> Auth { get; } = ["realm", "md5"];
 

@@ -16,7 +16,8 @@ public static class ConfigSummary
             ? $"{s.Path}, {Quantities.FormatSize(s.SizeBytes)} in segments of {Quantities.FormatSize(s.SegmentBytes)}" : "none");
         Line(text, 1, "threads", $"{Lower(config.Threads)}, profile {Lower(config.Profile)}");
         Line(text, 1, "limits", string.Create(CultureInfo.InvariantCulture,
-            $"{config.Limits.Clients} clients, {config.Limits.RtspSessions} RTSP sessions, {config.Limits.ConnectionsPerAddress} connections per address"));
+            $"{config.Limits.Clients} clients, {config.Limits.RtspSessions} RTSP sessions, {config.Limits.HttpViewers} HTTP viewers, ")
+            + $"{config.Limits.ConnectionsPerAddress} connections per address");
         foreach (var user in config.Users)
             Line(text, 1, "user", $"{user.Name}, {Secret(user)}");
         Line(text, 1, "sap", config.Sap is { } sap ? $"multicast RTP outputs are announced every {Quantities.FormatDuration(sap.IntervalNs)}" : "off");

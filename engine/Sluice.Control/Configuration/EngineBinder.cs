@@ -13,11 +13,13 @@ internal static class EngineBinder
         var limits = BindLimits(section.Sub("limits", ConfigKeys.Limits));
         var store = BindStore(section.Sub("store", ConfigKeys.Store));
         var users = UserBinder.Bind(section);
+        var http = section.Sub("http", ConfigKeys.Http);
         var config = new EngineConfig
         {
-            Rtsp = BindListener(section, "rtsp", defaults.Rtsp),
-            Http = BindListener(section, "http", defaults.Http),
-            Admin = BindListener(section, "admin", defaults.Admin),
+            Rtsp = BindListener(section.Sub("rtsp", ConfigKeys.Listener), defaults.Rtsp),
+            Http = BindListener(http, defaults.Http),
+            Streams = StreamBinder.Bind(http),
+            Admin = BindListener(section.Sub("admin", ConfigKeys.Listener), defaults.Admin),
             Store = store,
             Threads = section.Word("threads", defaults.Threads,
                 ("auto", ThreadLayout.Auto), ("dedicated", ThreadLayout.Dedicated), ("shared", ThreadLayout.Shared)),
@@ -30,15 +32,14 @@ internal static class EngineBinder
             Channels = BindChannels(section, store is not null, limits, users),
         };
         CheckListeners(section, config);
+        http.Close();
         section.Close();
         return config;
     }
 
-    private static ListenAddress? BindListener(Section root, string key, ListenAddress? otherwise)
+    private static ListenAddress? BindListener(Section section, ListenAddress? otherwise)
     {
-        var section = root.Sub(key, ConfigKeys.Listener);
         var text = section.Text("listen", ListenAddress.Form);
-        section.Close();
         if (text is null)
             return otherwise;
         if (text == "off")
@@ -82,6 +83,7 @@ internal static class EngineBinder
         {
             Clients = section.Number("clients", defaults.Clients, 1, 65536),
             RtspSessions = section.Number("rtspSessions", defaults.RtspSessions, 1, 65536),
+            HttpViewers = section.Number("httpViewers", defaults.HttpViewers, 1, 65536),
             ConnectionsPerAddress = section.Number("connectionsPerAddress", defaults.ConnectionsPerAddress, 1, 65536),
             DelayNs = section.Duration("delay", defaults.DelayNs, 0, DelayLimitMaxNs),
         };

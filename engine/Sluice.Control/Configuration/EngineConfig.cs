@@ -32,8 +32,11 @@ public sealed record EngineConfig
     /// <summary>Where RTSP listens; null = off. Default 0.0.0.0:8554.</summary>
     public ListenAddress? Rtsp { get; init; } = new(System.Net.IPAddress.Any, 8554);
 
-    /// <summary>Where public HTTP (health, SDP files) listens; null = off. Default 0.0.0.0:8080.</summary>
+    /// <summary>Where public HTTP (health, SDP files, channels as MPEG-TS) listens; null = off. Default 0.0.0.0:8080.</summary>
     public ListenAddress? Http { get; init; } = new(System.Net.IPAddress.Any, 8080);
+
+    /// <summary>How viewers over HTTP are treated.</summary>
+    public StreamConfig Streams { get; init; } = new();
 
     /// <summary>Where status, API and metrics listen; null = off. Default 127.0.0.1:9090: whoever reaches it may change outputs.</summary>
     public ListenAddress? Admin { get; init; } = new(System.Net.IPAddress.Loopback, 9090);
@@ -85,6 +88,9 @@ public sealed record LimitsConfig
 
     /// <summary>RTSP sessions that are set up at one time; one more gets 453. Default 1,024.</summary>
     public int RtspSessions { get; init; } = 1024;
+
+    /// <summary>Viewers over HTTP at one time; one more gets 503. Default 1,024.</summary>
+    public int HttpViewers { get; init; } = 1024;
 
     /// <summary>RTSP and HTTP connections from one address. Default 32 (a NAT with a family behind it, not an attack).</summary>
     public int ConnectionsPerAddress { get; init; } = 32;

@@ -24,6 +24,10 @@ public enum ClientKind
     [JsonStringEnumMemberName("rtsp-tcp")]
     RtspTcp,
 
+    /// <summary>MPEG-TS to a viewer that asked for it by HTTP.</summary>
+    [JsonStringEnumMemberName("http")]
+    Http,
+
     /// <summary>Made by the engine itself to have somebody to serve.</summary>
     [JsonStringEnumMemberName("simulated")]
     Simulated,
@@ -65,6 +69,9 @@ public sealed record ClientStatus
 
     /// <summary>Since its last report on our packets; null when none came.</summary>
     public double? LastReportAgeMs { get; init; }
+
+    /// <summary>Times that a viewer over HTTP was too slow and was set forward; null for other kinds.</summary>
+    public long? Skips { get; init; }
 
     /// <summary>Wall-clock time, for labels only.</summary>
     public DateTimeOffset ConnectedSince { get; init; }

@@ -19,6 +19,9 @@ public sealed record EngineSnapshot
     /// <summary>Reports to and from clients.</summary>
     public RtcpStatus Rtcp { get; init; } = new();
 
+    /// <summary>Times that slow viewers over HTTP were set forward, of all send loops.</summary>
+    public long StreamSkips { get; init; }
+
     /// <summary>Null without a store.</summary>
     public StoreStatus? Store { get; init; }
 

@@ -4,17 +4,19 @@ namespace Sluice.Flow;
 //   _bytes[i]       send thread, then     writer task _tail passes i (release) → … → _head passes i (release)
 //   _tail           send thread           both        —
 //   _head           writer task           both        —
+//   _cut            send thread           both        —
 
 /// <summary>
-/// The bytes that wait for one stream connection (RTSP interleaved `$` frames, RFC 2326 §10.12): a bounded
-/// single-producer single-consumer byte ring. A frame goes in whole or not at all, so a reader that stalls loses
-/// whole frames and never sees a torn one.
+/// The bytes that wait for one stream connection (RTSP interleaved `$` frames, RFC 2326 §10.12, or the transport packets
+/// of a viewer over HTTP): a bounded single-producer single-consumer byte ring. A frame goes in whole or not at all, so a
+/// reader that stalls loses whole frames and never sees a torn one.
 /// </summary>
 public sealed class FrameRing
 {
     private readonly byte[] _bytes;
     private PaddedSequence _tail;
     private PaddedSequence _head;
+    private long _cut;              // what lies before it is for nobody any more
 
     /// <param name="capacityBytes">A power of two.</param>
     public FrameRing(int capacityBytes)
@@ -54,6 +56,24 @@ public sealed class FrameRing
 
     /// <summary>Consumer: done with the first <paramref name="count"/> bytes of <see cref="Peek"/>.</summary>
     public void Advance(int count) => Volatile.Write(ref _head.Value, _head.Value + count);
+
+    /// <summary>
+    /// Producer: what waits has become too old for its reader, which throws it away before it sends anything more. The
+    /// producer writes nothing until <see cref="IsCut"/> is over.
+    /// </summary>
+    public void Cut() => Volatile.Write(ref _cut, _tail.Value);
+
+    /// <summary>Any thread: whether a cut waits to be carried out: the reader has not come back yet.</summary>
+    public bool IsCut => Volatile.Read(ref _cut) > Volatile.Read(ref _head.Value);
+
+    /// <summary>Consumer: throws away what was cut off; returns how many bytes that were.</summary>
+    public int DiscardCut()
+    {
+        var discarded = (int)Math.Max(Volatile.Read(ref _cut) - _head.Value, 0);
+        if (discarded > 0)
+            Advance(discarded);
+        return discarded;
+    }
 
     private long Copy(ReadOnlySpan<byte> source, long tail)
     {

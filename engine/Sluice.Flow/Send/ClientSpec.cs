@@ -13,6 +13,9 @@ public enum ClientKind : byte
 
     /// <summary>RTP in RTSP interleaved frames on a stream connection (RFC 2326 §10.12).</summary>
     RtpFramed,
+
+    /// <summary>Whole transport packets on a stream connection, with nothing around them (HTTP).</summary>
+    TsStream,
 }
 
 /// <summary>
@@ -41,7 +44,7 @@ public sealed class ClientSpec
     /// <summary>Which of the send loop's egresses carries it, for the UDP kinds.</summary>
     public int Egress { get; init; }
 
-    /// <summary>The connection's bytes, for framed clients.</summary>
+    /// <summary>The connection's bytes, for clients on stream connections.</summary>
     public FrameRing? Frames { get; init; }
 
     /// <summary>Interleaved channel of RTP; RTCP has the next one unless <see cref="RtcpChannel"/> says otherwise.</summary>
@@ -88,6 +91,12 @@ public sealed class ClientProgress
         Prefetch.Line(ref Packets);
         Prefetch.Line(ref _position);
     }
+
+    /// <summary>Times that a reader of a stream was too slow and was set forward to the newest place where decoding can begin.</summary>
+    public long Skips;
+
+    /// <summary>When a skipping reader was last seen to be away, monotonic ns; 0 = it is not skipping.</summary>
+    internal long SkippingSinceNs;
 
     /// <summary>From the client's receiver reports (RFC 3550 §6.4.2): cumulative loss, fraction lost in 1/256, jitter in timestamp units.</summary>
     public long ReportedLost;

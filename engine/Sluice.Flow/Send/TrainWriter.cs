@@ -6,9 +6,9 @@ namespace Sluice.Flow;
 
 /// <summary>
 /// Writes one train for one client: a private 12-byte header a packet before the shared body (RTP), the shared payload
-/// alone (raw), or whole frames into the connection's ring. Owned by the send thread.
+/// alone (raw), or whole frames or transport packets into the connection's ring. Owned by the send thread.
 /// </summary>
-internal sealed class TrainWriter<TSocket>(SendCounters counters, EgressFlush<TSocket> flush)
+internal sealed partial class TrainWriter<TSocket>(SendCounters counters, EgressFlush<TSocket> flush)
     where TSocket : struct, IDatagramSocket
 {
     private const byte FrameMagic = 0x24;       // '$', RFC 2326 §10.12
@@ -24,6 +24,11 @@ internal sealed class TrainWriter<TSocket>(SendCounters counters, EgressFlush<TS
         {
             FixFirst(ref client, window, in train);
             WriteFrames(ref client, window, in train, now);
+            return true;
+        }
+        if (client.Kind == ClientKind.TsStream)
+        {
+            WriteStream(client.Spec!, window, in train, now);
             return true;
         }
         if (egress is null || egress.IsBlocked)

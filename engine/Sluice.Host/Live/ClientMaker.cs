@@ -25,6 +25,9 @@ internal sealed record ClientWish
     /// <inheritdoc cref="LiveClient.TimeoutNs"/>
     public long? TimeoutNs { get; init; }
     public FrameRing? Frames { get; init; }
+
+    /// <summary>Called once when the client has been ended, by whomever; must not block.</summary>
+    public Action? OnGone { get; init; }
     public byte RtpChannel { get; init; }
     public byte RtcpChannel { get; init; } = 1;
 
@@ -45,7 +48,7 @@ internal sealed class ClientMaker(EngineCore<DatagramSocket> core, EgressPool eg
         if (clients.Count >= clientsMax || !core.Desk.TryReserve(out var seat))
             return null;
         var egress = 0;
-        if (wish.Transport != Flow.ClientKind.RtpFramed && !egresses.TryGet(wish.Egress, out egress, out reason))
+        if (wish.Transport is not (Flow.ClientKind.RtpFramed or Flow.ClientKind.TsStream) && !egresses.TryGet(wish.Egress, out egress, out reason))
         {
             core.Desk.Remove(seat);
             refusal = AddOutputRefusal.Unusable;
@@ -61,6 +64,7 @@ internal sealed class ClientMaker(EngineCore<DatagramSocket> core, EgressPool eg
             Spec = Spec(wish, egress, delayNs),
             DelayIndex = index,
             TimeoutNs = wish.TimeoutNs,
+            OnGone = wish.OnGone,
             Address = wish.To.ToString(),
             Output = wish.Output,
             Egress = wish.Egress,
@@ -91,6 +95,7 @@ internal sealed class ClientMaker(EngineCore<DatagramSocket> core, EgressPool eg
             RtcpAddress = to.WithPort((ushort)(wish.RtcpPort ?? Math.Min(wish.To.Port + 1, ushort.MaxValue))),
             Egress = egress,
             Frames = wish.Frames,
+            Reports = wish.Transport is not (Flow.ClientKind.TsStream or Flow.ClientKind.RawOverUdp),
             RtpChannel = wish.RtpChannel,
             RtcpChannel = wish.RtcpChannel,
         };

@@ -61,7 +61,10 @@ internal sealed class Housekeeping : IAsyncDisposable
         _view.Measure(now);
         foreach (var channel in _engine.Channels)
             if (channel.Learn(_engine.Core))
+            {
                 _log.StreamKnown(channel.Name, channel.Media.EncodingName, channel.Media.PayloadType);
+                _engine.Streams.EndUnwatchable(channel);
+            }
         foreach (var client in _engine.Clients.All)
             if (HasEnded(client, now))
                 _engine.RemoveClient(client.Id);

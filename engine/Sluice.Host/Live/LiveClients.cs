@@ -28,6 +28,7 @@ internal sealed class LiveClient
 
     /// <summary>Where PLAY begins the first time.</summary>
     public required Control.Rtsp.PlayPosition First { get; init; }
+    public Action? OnGone { get; init; }
     public bool HasPlayed { get; set; }
 
     /// <summary>Ends when reports that once came have been missing for so long, or on a BYE; null = neither ends it (a destination that
@@ -67,6 +68,7 @@ internal sealed class LiveClients(EngineCore<DatagramSocket> core)
         core.OwnOutputs.Remove(client.Channel.Feed, client.Spec);
         if (client.DelayIndex >= 0)
             client.Channel.ReturnDelay(client.DelayIndex);
+        client.OnGone?.Invoke();
         return true;
     }
 

@@ -5,6 +5,7 @@ using Sluice.Control.Status;
 using Sluice.Flow;
 using Sluice.Host.Rtsp;
 using Sluice.Host.Running;
+using Sluice.Host.Streams;
 using Sluice.Linux;
 
 namespace Sluice.Host.Live;
@@ -43,6 +44,10 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
 
     public IRtspEngine Rtsp => _rtsp ??= new LiveRtsp(this);
     private LiveRtsp? _rtsp;
+
+    public LiveStreams Streams => _streams ??= new LiveStreams(this);
+    IStreamEngine IEngine.Streams => Streams;
+    private LiveStreams? _streams;
 
     /// <summary>Clients that came by RTSP.</summary>
     public int RtspClients => Clients.All.Count(client => client.Kind is Control.Status.ClientKind.RtspUdp or Control.Status.ClientKind.RtspTcp);

@@ -48,6 +48,7 @@ internal sealed class StatusView(LiveEngine engine)
             Capabilities = capabilities,
             Channels = [.. engine.Channels.Select(channel => Channel(channel, now))],
             Rtcp = ReportView.Rtcp(engine.Core.Sends.Select(send => send.Counters)),
+            StreamSkips = engine.Core.Sends.Sum(send => Volatile.Read(ref send.Counters.StreamSkips)),
             Store = engine.Store?.Status(),
             Sap = engine.Sap?.Status,
             Alarms = alarms,
@@ -156,13 +157,14 @@ internal sealed class StatusView(LiveEngine engine)
             Kind = client.Kind,
             Address = client.Address,
             DelayMs = client.Spec.DelayNs / 1e6,
-            Ssrc = client.Spec.Kind == Flow.ClientKind.RawOverUdp ? null : client.Spec.Ssrc,
+            Ssrc = client.Spec.Kind is Flow.ClientKind.RawOverUdp or Flow.ClientKind.TsStream ? null : client.Spec.Ssrc,
             Sent = new DeliveryCounters { Packets = progress.Packets, Bytes = progress.Bytes, Late = progress.LeftLate, Dropped = Dropped(client) },
             ReportedLost = reports ? progress.ReportedLost : null,
             ReportedLossRatio = reports ? ReportView.LossRatio(progress) : null,
             ReportedJitterMs = reports ? ReportView.JitterMs(client) : null,
             RoundTripMs = progress.RoundTripNs > 0 ? progress.RoundTripNs / 1e6 : null,
             LastReportAgeMs = reports ? (now.Ns - reportNs) / 1e6 : null,
+            Skips = client.Kind == Control.Status.ClientKind.Http ? Volatile.Read(ref progress.Skips) : null,
             ConnectedSince = client.Since,
         };
     }

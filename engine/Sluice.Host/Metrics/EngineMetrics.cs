@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Sluice.Control.Access;
 using Sluice.Control.Rtsp;
 using Sluice.Control.Status;
+using Sluice.Host.Streams;
 
 namespace Sluice.Host.Metrics;
 
@@ -18,7 +19,7 @@ internal sealed class EngineMetrics : IDisposable
     [ThreadStatic]
     private static EngineSnapshot? t_now;
 
-    public EngineMetrics(IEngineStatus engine, RtspServerCounters rtsp, AccessCounters access)
+    public EngineMetrics(IEngineStatus engine, RtspServerCounters rtsp, AccessCounters access, StreamCounters streams)
     {
         _engine = engine;
         _text = new PrometheusText(Meter);
@@ -29,6 +30,7 @@ internal sealed class EngineMetrics : IDisposable
         AddRtspCounters(rtsp);
         AddAccessCounters(access);
         AddSapInstruments();
+        AddStreamCounters(streams);
         AddEngineGauges();
     }
 
@@ -137,6 +139,19 @@ internal sealed class EngineMetrics : IDisposable
         Meter.CreateObservableGauge("sluice_sap_sessions", () => Sap(s => s.Sessions), description: "Outputs that are announced.");
         Meter.CreateObservableCounter("sluice_sap_sent_packets", () => Sap(s => s.SentPackets), description: "Announcements and deletions sent.");
         Meter.CreateObservableCounter("sluice_sap_errors", () => Sap(s => s.Errors), description: "Announcements that could not be sent.");
+    }
+
+    private void AddStreamCounters(StreamCounters streams)
+    {
+        Meter.CreateObservableGauge("sluice_http_viewers", () => Volatile.Read(ref streams.Watching), description: "Viewers over HTTP now.");
+        Stream("started", () => streams.Started, "Streams begun.");
+        Stream("refused", () => streams.Refused, "Viewers answered with 503.");
+        Stream("skips", () => Now.StreamSkips, "Times that a slow reader was set forward.");
+        Stream("discarded_bytes", () => streams.DiscardedBytes, "Bytes that waited for slow readers and were thrown away.");
+        Stream("dropped_slow", () => streams.DroppedSlow, "Viewers disconnected because they were slow.");
+        Stream("dropped_stalled", () => streams.DroppedStalled, "Viewers disconnected because they took nothing for long.");
+
+        void Stream(string name, Func<long> read, string help) => Meter.CreateObservableCounter($"sluice_http_{name}", read, description: help);
     }
 
     private void AddEngineGauges()

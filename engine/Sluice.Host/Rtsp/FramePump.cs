@@ -14,7 +14,7 @@ internal sealed class FramePump : IFramePump, IDisposable
     private readonly Thread _thread;
 
     // Copied on every change (a connection comes or goes), so that the pump reads it without the lock.
-    private volatile FrameWriter[] _writers = [];
+    private volatile IFrameSink[] _writers = [];
     private volatile bool _isDone;
     private int _isAwaited = 1;
 
@@ -31,13 +31,13 @@ internal sealed class FramePump : IFramePump, IDisposable
             _ready.Wake();
     }
 
-    public void Add(FrameWriter writer)
+    public void Add(IFrameSink writer)
     {
         lock (_lock)
             _writers = [.. _writers, writer];
     }
 
-    public void Remove(FrameWriter writer)
+    public void Remove(IFrameSink writer)
     {
         lock (_lock)
             _writers = Array.FindAll(_writers, w => w != writer);

@@ -10,7 +10,7 @@ namespace Sluice.Host.Rtsp;
 /// The outgoing half of one RTSP connection: replies of the request loop and interleaved frames of the send thread, never
 /// one inside the other. A peer that does not read fills its own socket and its own ring, and nothing else.
 /// </summary>
-internal sealed class FrameWriter : IDisposable
+internal sealed class FrameWriter : IFrameSink, IDisposable
 {
     /// <summary>
     /// A second of a 2 Mbit/s stream: longer than the pauses of a player that works, short enough that what a

@@ -3,6 +3,7 @@ using Sluice.Control.Configuration;
 using Sluice.Control.Status;
 using Sluice.Flow;
 using Sluice.Host.Rtsp;
+using Sluice.Host.Streams;
 
 namespace Sluice.Host.Running;
 
@@ -25,6 +26,9 @@ internal interface IEngine : IEngineStatus, IEngineCommands, IAsyncDisposable
     IAccess Access { get; }
 
     AccessCounters AccessCounters { get; }
+
+    /// <summary>The engine as the routes that stream over HTTP see it.</summary>
+    IStreamEngine Streams { get; }
 
     /// <summary>Ends every client, each with its BYE, and waits until those are on their way; bounded by a second.</summary>
     Task LeaveAsync();

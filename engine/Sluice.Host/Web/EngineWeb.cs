@@ -4,6 +4,7 @@ using Sluice.Control.Configuration;
 using Sluice.Host.Metrics;
 using Sluice.Host.Rtsp;
 using Sluice.Host.Running;
+using Sluice.Host.Streams;
 
 namespace Sluice.Host.Web;
 
@@ -26,7 +27,7 @@ internal sealed class EngineWeb : IAsyncDisposable
     private EngineWeb(EngineConfig config, IEngine engine, FramePump pump)
     {
         _config = config;
-        _metrics = new EngineMetrics(engine, engine.Rtsp.Counters, engine.AccessCounters);
+        _metrics = new EngineMetrics(engine, engine.Rtsp.Counters, engine.AccessCounters, engine.Streams.Counters);
         _quota = new ConnectionQuota(config.Limits.ConnectionsPerAddress);
         _listener = new RtspListener(engine.Rtsp, pump);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
@@ -45,6 +46,7 @@ internal sealed class EngineWeb : IAsyncDisposable
         App.UseRouting();
         App.UseMiddleware<ListenerGate>();
         PublicRoutes.Map(App, engine);
+        StreamRoutes.Map(App, engine, pump, config.Streams.BufferBytes);
         AdminRoutes.Map(App, engine, config, _metrics);
     }
 
@@ -71,7 +73,7 @@ internal sealed class EngineWeb : IAsyncDisposable
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(30);
         kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
-        kestrel.Limits.MaxConcurrentConnections = _config.Limits.RtspSessions + 1024;
+        kestrel.Limits.MaxConcurrentConnections = _config.Limits.RtspSessions + _config.Limits.HttpViewers + 1024;
         _rtsp = Listen(kestrel, _config.Rtsp, o => o.Run(_listener.OnConnectedAsync));
         _http = Listen(kestrel, _config.Http, o => MarkHttp(o, Listener.Http));
         _admin = Listen(kestrel, _config.Admin, o => MarkHttp(o, Listener.Admin));

@@ -3,6 +3,7 @@ using Sluice.Control.Configuration;
 using Sluice.Control.Status;
 using Sluice.Host.Rtsp;
 using Sluice.Host.Running;
+using Sluice.Host.Streams;
 
 namespace Sluice.Tests.Host;
 
@@ -30,6 +31,10 @@ internal sealed class FakeEngine : IEngine
     public IAccess Access { get; init; } = OpenAccess.Instance;
 
     public AccessCounters AccessCounters { get; } = new();
+
+    public FakeStreams FakeStreams { get; } = new();
+
+    public IStreamEngine Streams => FakeStreams;
 
     public Action OnStart { get; init; } = () => { };
 
@@ -100,7 +105,8 @@ internal sealed class FakeEngine : IEngine
 
     public bool RemoveClient(ulong id)
     {
-        Removed.Add(id);
+        lock (Removed)
+            Removed.Add(id);
         return id == 42;
     }
 

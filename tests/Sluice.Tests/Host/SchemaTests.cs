@@ -12,7 +12,7 @@ public sealed class SchemaTests
 
     public static TheoryData<string, IReadOnlyList<string>> Objects => new()
     {
-        { "", ConfigKeys.Root }, { "rtsp", ConfigKeys.Listener }, { "http", ConfigKeys.Listener }, { "admin", ConfigKeys.Listener },
+        { "", ConfigKeys.Root }, { "rtsp", ConfigKeys.Listener }, { "http", ConfigKeys.Http }, { "admin", ConfigKeys.Listener },
         { "store", ConfigKeys.Store }, { "limits", ConfigKeys.Limits }, { "channel", ConfigKeys.Channel }, { "media", ConfigKeys.Media },
         { "delay", ConfigKeys.Delay }, { "output", ConfigKeys.Output },
         { "auth", ConfigKeys.Auth }, { "user", ConfigKeys.User },
@@ -49,6 +49,8 @@ public sealed class SchemaTests
         var defaults = new LimitsConfig();
         Assert.Equal(defaults.Clients, (int)limits["clients"]!["default"]!);
         Assert.Equal(defaults.RtspSessions, (int)limits["rtspSessions"]!["default"]!);
+        Assert.Equal(defaults.HttpViewers, (int)limits["httpViewers"]!["default"]!);
+        Assert.Equal(Quantities.FormatSize(new StreamConfig().BufferBytes), (string)s_schema["$defs"]!["http"]!["properties"]!["buffer"]!["default"]!);
         Assert.Equal(defaults.ConnectionsPerAddress, (int)limits["connectionsPerAddress"]!["default"]!);
         Assert.Equal(Quantities.FormatDuration(defaults.DelayNs), (string)limits["delay"]!["default"]!);
         Assert.Equal($"{new EngineConfig().Admin}", (string)s_schema["$defs"]!["admin"]!["properties"]!["listen"]!["default"]!);

@@ -15,7 +15,10 @@ public sealed class ConfigParserTests
 
         Assert.Equal("0.0.0.0:8554", config.Rtsp!.ToString());
         Assert.Equal(new StoreConfig { Path = "/var/lib/sluice", SizeBytes = 20L << 30, SegmentBytes = 64 << 20 }, config.Store);
-        Assert.Equal(new LimitsConfig { Clients = 2000, RtspSessions = 500, ConnectionsPerAddress = 16, DelayNs = 2_000_000_000 }, config.Limits);
+        Assert.Equal(new LimitsConfig { Clients = 2000, RtspSessions = 500, HttpViewers = 300, ConnectionsPerAddress = 16, DelayNs = 2_000_000_000 },
+            config.Limits);
+        Assert.Equal(new StreamConfig { BufferBytes = 1 << 20 }, config.Streams);
+        Assert.Equal(SlowReader.Drop, config.Channels[0].Slow);
         Assert.Equal(["news", "camera-1", "raw"], config.Channels.Select(c => c.Name));
         var (news, camera, raw) = (config.Channels[0], config.Channels[1], config.Channels[2]);
         Assert.True(news.Sources[0].IsSourceSpecific);

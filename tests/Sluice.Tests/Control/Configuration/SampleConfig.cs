@@ -7,10 +7,10 @@ internal static class SampleConfig
         {
           "$schema": "./sluice.schema.json",
           // Where players and operators come in.
-          "rtsp": { "listen": "0.0.0.0:8554" }, "http": { "listen": "0.0.0.0:8080" }, "admin": { "listen": "127.0.0.1:9090" },
+          "rtsp": { "listen": "0.0.0.0:8554" }, "http": { "listen": "0.0.0.0:8080", "slow": "skip", "buffer": "1MiB" }, "admin": { "listen": "127.0.0.1:9090" },
           "store": { "path": "/var/lib/sluice", "size": "20GiB", "segment": "64MiB" },
           "threads": "auto", "profile": "balanced",
-          "limits": { "clients": 2000, "rtspSessions": 500, "connectionsPerAddress": 16, "delay": "2s" },
+          "limits": { "clients": 2000, "rtspSessions": 500, "httpViewers": 300, "connectionsPerAddress": 16, "delay": "2s" },
           "auth": { "realm": "sluice", "md5": true },
           "users": {
             "anna": { "password": "open sesame" }, "bob@example.com": { "passwordFile": "/etc/sluice/bob" },
@@ -23,7 +23,7 @@ internal static class SampleConfig
             "news": {
               "sources": [ "rtp://10.0.0.7@232.1.1.1:5004?iface=eth0" ],               /* source-specific multicast */
               "delay": { "mode": "spread", "range": "500ms", "seed": 1 }, "quantum": "auto", "pace": "arrival",
-              "reorder": "50ms", "store": true, "sap": { "enabled": true, "name": "News HD" },
+              "reorder": "50ms", "store": true, "slow": "drop", "sap": { "enabled": true, "name": "News HD" },
               "outputs": [ "rtp://192.168.1.20:6000?timeout=60s", { "to": "rtp://239.9.9.9:5004", "ttl": 8, "iface": "eth1", "delay": "120ms" },
                 { "to": "rtp://232.9.9.9:5004", "source": "10.0.0.2", "dscp": 34, "tsPackets": 7, "nulls": "keep", "cbr": "8Mbit/s" },
                 "udp://239.9.9.11:5004?tsPackets=1&nulls=remove&dscp=46" ],

@@ -71,6 +71,34 @@ public class FrameRingTests
     }
 
     [Fact]
+    public void WhatIsCutIsThrownAwayAndWhatComesLaterIsNot()
+    {
+        var ring = new FrameRing(16);
+        Assert.True(ring.TryWrite("0123456789"u8, default, default));
+        Assert.False(ring.IsCut);
+        ring.Advance(3);
+        ring.Cut();
+        Assert.True(ring.IsCut);
+
+        Assert.Equal(7, ring.DiscardCut());
+
+        Assert.Equal((false, 0, 0), (ring.IsCut, ring.Count, ring.DiscardCut()));
+        Assert.True(ring.TryWrite("abc"u8, default, default));
+        Assert.Equal(0, ring.DiscardCut());
+        Assert.Equal("abc"u8.ToArray(), ring.Peek().ToArray());
+    }
+
+    [Fact]
+    public void AReaderThatTookEverythingItselfHasCarriedOutTheCut()
+    {
+        var ring = new FrameRing(16);
+        ring.TryWrite("0123"u8, default, default);
+        ring.Cut();
+        ring.Advance(4);
+        Assert.Equal((false, 0), (ring.IsCut, ring.DiscardCut()));
+    }
+
+    [Fact]
     public void RefusesACapacityThatIsNoPowerOfTwo() => Assert.Throws<ArgumentException>(() => new FrameRing(1000));
 
     private static byte[] Bytes(Random random, int max)

@@ -10,7 +10,7 @@ public sealed class EngineMetricsTests
     public void SaysOneInstantInTheTextFormat()
     {
         var snapshots = 0;
-        using var metrics = new EngineMetrics(new FakeEngine { OnSnapshot = () => snapshots++ }, new(), new());
+        using var metrics = new EngineMetrics(new FakeEngine { OnSnapshot = () => snapshots++ }, new(), new(), new());
 
         var text = metrics.Scrape();
 

@@ -20,6 +20,9 @@ internal static partial class FfmpegPlayer
     public static Task<PlayReport> UdpAsync(string address, int port, int seconds) =>
         PlayAsync("ffmpeg", $"udp://{address}:{port}?localaddr=127.0.0.1&reuse=1&buffer_size=1048576", seconds);
 
+    /// <summary>MPEG-TS over HTTP; not again when it ends, so that an end is seen.</summary>
+    public static Task<PlayReport> HttpAsync(string url, int seconds) => PlayAsync("ffmpeg/http", url, seconds);
+
     /// <summary>An SDP file, for payloads that are not self-describing (H.264).</summary>
     public static Task<PlayReport> SdpFileAsync(string path, int seconds) =>
         PlayAsync("ffmpeg", path, seconds, "-protocol_whitelist", "file,rtp,udp");

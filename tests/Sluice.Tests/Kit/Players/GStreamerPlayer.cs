@@ -27,6 +27,9 @@ internal static partial class GStreamerPlayer
     public static Task<PlayReport> UdpAsync(string address, int port, int seconds) => PlayAsync("gstreamer", $"udp://{address}:{port}", seconds,
         UdpSource(address, port, "video/mpegts,systemstream=true,packetsize=188"));
 
+    public static Task<PlayReport> HttpAsync(string url, int seconds) => PlayAsync("gstreamer/http", url, seconds,
+        ["souphttpsrc", $"location={url}", "is-live=true", "!", "video/mpegts,systemstream=true,packetsize=188", "!"]);
+
     private static Task<PlayReport> RtspAsync(string name, string url, string protocol, int seconds) => PlayAsync(name, url, seconds,
         ["rtspsrc", $"location={url}", $"protocols={protocol}", "latency=300", "!", "rtpmp2tdepay", "!"]);
 

@@ -21,6 +21,8 @@ internal static partial class VlcPlayer
     /// <summary>Debian's VLC plays <c>rtsp://</c> through its SAT&gt;IP module, over UDP only.</summary>
     public static Task<PlayReport> RtspAsync(string url, int seconds) => PlayAsync(url, seconds);
 
+    public static Task<PlayReport> HttpAsync(string url, int seconds) => PlayAsync(url, seconds);
+
     private static async Task<PlayReport> PlayAsync(string url, int seconds)
     {
         var counter = new Counter();
