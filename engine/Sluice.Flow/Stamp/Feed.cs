@@ -15,6 +15,9 @@ internal sealed class Feed
     /// <summary>A source that supplied nothing for this long gives its place to another source of the channel.</summary>
     private const long StandbyAfterNs = 1_000_000_000;
 
+    // 2⁶⁴ / golden ratio: see DelayPlan.
+    private const ulong GoldenStep = 0x9E37_79B9_7F4A_7C15;
+
     private readonly FeedPlan _plan;
     private readonly StampContext _context;
     private readonly MediaClockPacer? _pacer;
@@ -31,7 +34,7 @@ internal sealed class Feed
         (Index, _plan, _context) = (index, plan, context);
         Window = new FeedWindow(context.Limits.FeedWindowPackets);
         Clock = new FeedClock(plan.ClockRate);
-        _builder = new TrainBuilder(plan.QuantumNs, context.Limits.TrainPacketsMax);
+        _builder = new TrainBuilder(plan.QuantumNs, context.Limits.TrainPacketsMax, GridNs(index, plan.QuantumNs));
         if (plan.Pace != PaceMode.Arrival)
             _pacer = new MediaClockPacer(plan.Pace, plan.BufferNs, context.Limits.PacerPacketsMax, Counters);
     }
@@ -94,6 +97,9 @@ internal sealed class Feed
     }
 
     private Span<byte> Payload(in ArrivedPacket packet) => _context.Slab.Bytes(packet.Slot).Slice(packet.PayloadOffset, packet.PayloadLength);
+
+    // Feeds close their trains one after the other: a hundred channels with one output each must not make a burst of a hundred trains.
+    private static long GridNs(int index, long quantumNs) => (long)Math.BigMul((ulong)index * GoldenStep, (ulong)quantumNs, out _);
 
     private void TakePaced(long nowNs)
     {

@@ -3,23 +3,26 @@ using Sluice.Wire.Rtp;
 namespace Sluice.Flow;
 
 /// <summary>
-/// Groups consecutive packets into a train: at most <c>quantumNs</c> long and at most so many packets. A train that time
-/// closes is due at its first packet's delivery time plus the quantum, whatever came in between, so that trains of a
-/// constant-rate feed leave at constant distance; one that is full is due at its last packet's.
+/// Groups consecutive packets into a train: those between two lines of a grid <c>quantumNs</c> wide, at most so many packets. A
+/// train that the grid closes is due at its line, so that the trains of every feed leave at constant distance whatever its rate,
+/// and clients whose delays are spread over that distance make a flat output; one that is full is due at its last packet's time.
 /// </summary>
-internal sealed class TrainBuilder(long quantumNs, int packetsMax)
+/// <param name="quantumNs">Distance of the grid's lines; 0 makes every packet a train, due at its own time.</param>
+/// <param name="packetsMax">1 to 16.</param>
+/// <param name="gridNs">Where a line is, so that several feeds do not close their trains together.</param>
+internal sealed class TrainBuilder(long quantumNs, int packetsMax, long gridNs = 0)
 {
     private Train _train;
-    private long _firstNs, _lastNs;
+    private long _lineNs, _lastNs;
     private int _rtpSegment, _rawSegment;       // size that the current message's packets have; −1 once a shorter one closed it
 
     public bool IsOpen => _train.Count > 0;
 
     /// <summary>When an open train is due to leave for a client without delay.</summary>
-    public long ClosingNs => IsOpen ? _firstNs + quantumNs : long.MaxValue;
+    public long ClosingNs => IsOpen ? _lineNs : long.MaxValue;
 
     /// <summary>Whether the next packet must begin a new train.</summary>
-    public bool MustCloseBefore(long deliveryNs) => IsOpen && deliveryNs > _firstNs + quantumNs;
+    public bool MustCloseBefore(long deliveryNs) => IsOpen && deliveryNs > _lineNs;
 
     public bool IsFull => _train.Count >= packetsMax || (quantumNs == 0 && IsOpen);
 
@@ -28,7 +31,7 @@ internal sealed class TrainBuilder(long quantumNs, int packetsMax)
         if (!IsOpen)
         {
             _train = new Train { FirstPacket = number };
-            _firstNs = deliveryNs;
+            _lineNs = LineAtOrAfter(deliveryNs);
             _rtpSegment = _rawSegment = -1;
         }
         var bit = (ushort)(1 << _train.Count);
@@ -43,10 +46,18 @@ internal sealed class TrainBuilder(long quantumNs, int packetsMax)
     /// <summary>Ends the open train and says when it is due.</summary>
     public Train Close()
     {
-        _train.DeliveryNs = IsFull ? _lastNs : _firstNs + quantumNs;
+        _train.DeliveryNs = IsFull ? _lastNs : _lineNs;
         var closed = _train;
         _train = default;
         return closed;
+    }
+
+    private long LineAtOrAfter(long deliveryNs)
+    {
+        if (quantumNs == 0)
+            return deliveryNs;
+        var past = (deliveryNs - gridNs) % quantumNs;
+        return past == 0 ? deliveryNs : deliveryNs - past + (past < 0 ? 0 : quantumNs);
     }
 
     // UDP_SEGMENT cuts equal pieces: a longer packet cannot join, a shorter one joins as the last, an empty one stands alone.

@@ -7,7 +7,7 @@ using Sluice.Wire.Rtp;
 namespace Sluice.Host.Live;
 
 /// <summary>One configured channel at work: its feed, its sources, its rule for delays, and what its stream turned out to be.</summary>
-internal sealed class LiveChannel(ChannelConfig config, int feed, int firstSource)
+internal sealed class LiveChannel(ChannelConfig config, int feed, int firstSource, long quantumNs)
 {
     private readonly Lock _lock = new();
     private readonly DelayIndices _indices = new();
@@ -16,6 +16,9 @@ internal sealed class LiveChannel(ChannelConfig config, int feed, int firstSourc
 
     public ChannelConfig Config => config;
     public string Name => config.Name;
+
+    /// <summary>How long a train of this channel may be: as configured, or the profile's.</summary>
+    public long QuantumNs => quantumNs;
 
     /// <summary>Index of the feed.</summary>
     public int Feed => feed;
@@ -38,7 +41,7 @@ internal sealed class LiveChannel(ChannelConfig config, int feed, int firstSourc
     public DelayPlan Delays { get; } = new(
         (Flow.DelayMode)(int)config.Delay.Mode,
         config.Delay.Mode == Control.Configuration.DelayMode.Fixed ? config.Delay.ValueNs : config.Delay.RangeNs,
-        config.Delay.Seed);
+        config.Delay.Seed, quantumNs);
 
     /// <summary>Chooses the delay of a client that joins: the smallest free index, so that the spread stays even.</summary>
     public (int Index, long DelayNs) TakeDelay()

@@ -136,7 +136,7 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
             var opened = channel.Sources.Select(source => (Url: source, Socket: LiveSockets.OpenSource(channel.Name, source))).ToList();
             // Port 0 is the kernel's choice (the demo's source): from here on it has its number.
             var named = channel with { Sources = [.. opened.Select(source => source.Url with { Port = source.Socket.LocalPort })] };
-            _channels.Add(new LiveChannel(named, _channels.Count, _sources.Count));
+            _channels.Add(new LiveChannel(named, _channels.Count, _sources.Count, PlanMaker.QuantumNs(config, channel)));
             _sources.AddRange(opened.Select(source => source.Socket));
         }
     }

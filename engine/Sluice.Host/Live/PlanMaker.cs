@@ -16,20 +16,24 @@ internal static class PlanMaker
             Limits = new EngineLimits { DelayMaxNs = config.Limits.DelayNs },
             Profile = profile,
             SendLoops = sendLoops,
-            Feeds = [.. WithShaped([.. channels.Select(channel => Feed(channel, profile, hasStore))], channels)],
+            Feeds = [.. WithShaped([.. channels.Select(channel => Feed(channel, hasStore))], channels)],
             Sources = [.. channels.SelectMany(Sources)],
             Cname = cname,
             Seed = BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(sizeof(ulong))),
         };
     }
 
-    private static FeedPlan Feed(LiveChannel channel, EngineProfile profile, bool hasStore)
+    /// <summary>How long a train of the channel may be.</summary>
+    public static long QuantumNs(EngineConfig config, ChannelConfig channel) =>
+        channel.QuantumNs ?? IdleStrategy.Of((EngineProfile)(int)config.Profile).QuantumNs;
+
+    private static FeedPlan Feed(LiveChannel channel, bool hasStore)
     {
         var config = channel.Config;
         var pace = (Flow.PaceMode)(int)config.Pace;
         var hasRaw = config.Sources.Any(source => source.Scheme == MediaScheme.Udp);
         return new FeedPlan(
-            config.Name, pace, config.BufferNs, config.QuantumNs ?? IdleStrategy.Of(profile).QuantumNs,
+            config.Name, pace, config.BufferNs, channel.QuantumNs,
             LeadNs: pace == Flow.PaceMode.Arrival && !hasRaw ? config.ReorderNs : 0,
             channel.Media.ClockRate, hasStore && config.Store);
     }

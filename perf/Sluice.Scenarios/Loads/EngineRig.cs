@@ -11,7 +11,11 @@ internal sealed record RigPlan(int Clients, StreamShape Flow)
     public static readonly long DefaultQuantumNs = IdleStrategy.Of(EngineProfile.Balanced).QuantumNs;
 
     public long QuantumNs { get; init; } = DefaultQuantumNs;
-    public DelayPlan Delays { get; init; } = DelayPlan.Default;
+    /// <summary>The rule; the quantum is filled in.</summary>
+    public DelayPlan Delays { get => _delays with { QuantumNs = QuantumNs }; init => _delays = value; }
+
+    private readonly DelayPlan _delays = DelayPlan.Default;
+
     public PaceMode Pace { get; init; } = PaceMode.Arrival;
     public EngineLimits Limits { get; init; } = new();
 

@@ -40,7 +40,7 @@ internal sealed class Watch(RigPlan plan)
             _errorNs.Add(leftNs - DueNs(batch, message));
     }
 
-    // TrainBuilder's rule: a train that time closed is due at its first packet + quantum, a full one at its last.
+    // TrainBuilder's rule: a train that the grid closed is due at its line, a full one at its last packet. The first feed's grid begins at 0.
     private long DueNs(SendBatch batch, int message)
     {
         var packets = batch.PacketsIn(message);
@@ -48,7 +48,7 @@ internal sealed class Watch(RigPlan plan)
         var client = (int)(BinaryPrimitives.ReadUInt32BigEndian(batch.Header(message, 0)[8..]) - 0xC000_0000);
         var deliveryNs = packets == plan.Limits.TrainPacketsMax || plan.QuantumNs == 0
             ? Arrival(firstIndex + packets - 1)
-            : Arrival(firstIndex) + plan.QuantumNs;
+            : (Arrival(firstIndex) + plan.QuantumNs - 1) / plan.QuantumNs * plan.QuantumNs;
         return (deliveryNs + _delayNs[client] + (1L << TickShift) - 1) >> TickShift << TickShift;
     }
 

@@ -65,6 +65,27 @@ public class DelayPlanTests
         Assert.InRange(gaps.Max(), 0, 2.7 * RangeNs / clients);
     }
 
+    // What shows in the output of trains on a grid is the delay modulo the grid, whatever whole number of quanta is before it.
+    [Theory, InlineData(10), InlineData(1_000), InlineData(777)]
+    public void SpreadIsEvenWithinTheQuantum(int clients)
+    {
+        const long quantumNs = 1 << 24;
+        var delays = Enumerable.Range(0, clients).Select(new DelayPlan(DelayMode.Spread, RangeNs, 9, quantumNs).DelayNs).ToArray();
+        var phases = delays.Select(delayNs => delayNs % quantumNs).Order().ToArray();
+        var gaps = phases.Zip(phases.Skip(1), (left, right) => right - left).Append(phases[0] + quantumNs - phases[^1]);
+        Assert.InRange(gaps.Max(), 0, 2.7 * quantumNs / clients);
+        // And the quanta themselves are used alike.
+        var uses = delays.GroupBy(delayNs => delayNs / quantumNs).Select(group => group.Count()).ToArray();
+        Assert.InRange(uses.Length, Math.Min(clients / 2, 29), 29);
+        Assert.InRange(uses.Max(), 1, 1 + 2 * clients / 29);
+    }
+
+    [Fact]
+    public void ARangeShorterThanTheQuantumIsSpreadByItself() =>
+        Assert.Equal(
+            Enumerable.Range(0, 9).Select(new DelayPlan(DelayMode.Spread, 1_000_000, 3).DelayNs),
+            Enumerable.Range(0, 9).Select(new DelayPlan(DelayMode.Spread, 1_000_000, 3, 1 << 24).DelayNs));
+
     [Fact]
     public void IndicesComeBackSmallestFirst()
     {

@@ -4,6 +4,8 @@ namespace Sluice.Tests.Flow.Stamp;
 
 public class TrainBuilderTests
 {
+    private const long QuantumNs = 10_000_000;
+
     [Theory, MemberData(nameof(Seeds.Few), MemberType = typeof(Seeds))]
     public void MessageBreaksAreThoseOfUdpSegment(int seed)
     {
@@ -21,16 +23,24 @@ public class TrainBuilderTests
         }
     }
 
-    [Theory, InlineData(16), InlineData(4), InlineData(1)]
-    public void TrainsOfAConstantRateLeaveAtConstantDistance(int packetsMax)
+    [Theory, InlineData(2_000_000), InlineData(2_105_263), InlineData(700_001)]
+    public void TrainsLeaveAtTheLinesOfTheGridWhateverTheRate(long intervalNs)
     {
-        const long intervalNs = 2_000_000;
-        var trains = Build(quantumNs: 9_000_000, packetsMax, Enumerable.Range(0, 1_000).Select(i => i * intervalNs));
-        var counts = trains.SkipLast(1).Select(train => (int)train.Count).Distinct();
-        Assert.Equal(Math.Min(5, packetsMax), Assert.Single(counts));
-        var distances = trains.SkipLast(1).Zip(trains.Skip(1).SkipLast(1), (one, two) => two.DeliveryNs - one.DeliveryNs).Distinct();
-        Assert.Equal(Math.Min(5, packetsMax) * intervalNs, Assert.Single(distances));
+        var trains = Build(QuantumNs, 16, Enumerable.Range(0, 1_000).Select(i => 123 + i * intervalNs), gridNs: 77);
+        Assert.All(trains, train => Assert.Equal(77, train.DeliveryNs % QuantumNs));
+        Assert.All(trains.Zip(trains.Skip(1)), pair => Assert.Equal(QuantumNs, pair.Second.DeliveryNs - pair.First.DeliveryNs));
+        Assert.True(trains.SkipLast(1).Skip(1).Max(train => train.Count) - trains.SkipLast(1).Skip(1).Min(train => train.Count) <= 1);
     }
+
+    [Fact]
+    public void AFullTrainLeavesAtOnceAndTheRestAtTheLine()
+    {
+        var trains = Build(QuantumNs, 16, Enumerable.Repeat(5L, 40));
+        Assert.Equal([(16, 5L), (16, 5L), (8, QuantumNs)], trains.Select(train => ((int)train.Count, train.DeliveryNs)));
+    }
+
+    [Fact]
+    public void APacketOnTheLineLeavesAtItsTime() => Assert.Equal(QuantumNs, Assert.Single(Build(QuantumNs, 16, [QuantumNs])).DeliveryNs);
 
     [Fact]
     public void AQuantumOfNothingSendsEveryPacketAtItsTime()
@@ -59,9 +69,9 @@ public class TrainBuilderTests
         Assert.Equal(times.Length, packet);
     }
 
-    private static List<Train> Build(long quantumNs, int packetsMax, IEnumerable<long> times)
+    private static List<Train> Build(long quantumNs, int packetsMax, IEnumerable<long> times, long gridNs = 0)
     {
-        var builder = new TrainBuilder(quantumNs, packetsMax);
+        var builder = new TrainBuilder(quantumNs, packetsMax, gridNs);
         var trains = new List<Train>();
         uint number = 0;
         foreach (var at in times)
