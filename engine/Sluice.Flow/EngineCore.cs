@@ -66,7 +66,7 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
         SendLoop<TSocket> MakeSend(LoopGate gate, int index)
         {
             var (freedRows, freed) = SpscRing.Create<int>(limits.ClientsPerSendLoopMax);
-            var send = new SendLoop<TSocket>(limits, _feeds, clock, freedRows, gate, idle.TickShift, start, cname, plan.Seed + (ulong)index);
+            var send = new SendLoop<TSocket>(limits, _feeds, clock, freedRows, gate, idle, start, cname, plan.Seed + (ulong)index);
             Desk.AddShard(send, freed);
             return send;
         }

@@ -34,7 +34,8 @@ internal sealed class ThreadPlan
         var idle = IdleStrategy.Of(profile);
         var cores = ThreadControl.AvailableCores();
         var nextCore = 0;
-        switch (layout)
+        // On one core a second thread only adds its wake-ups.
+        switch (layout == ThreadLayout.Auto && cores.Count == 1 ? ThreadLayout.Shared : layout)
         {
             case ThreadLayout.Shared:
                 IngestThread = Make([core.Ingest, core.Stamp, core.Sends[0]]);
