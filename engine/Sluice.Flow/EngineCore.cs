@@ -24,6 +24,9 @@ public sealed record EnginePlan
 /// </summary>
 public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, IDatagramSocket
 {
+    /// <summary>At 475 packets/s (5 Mbit/s) two packets a wake-up; a joining client waits as long.</summary>
+    private const long PatienceMaxNs = 4_000_000;
+
     private readonly Slab _slab;
     private readonly Feed[] _feeds;
     private readonly SourceReceiver[] _receivers;
@@ -48,7 +51,8 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
         Store = stores is null ? null : new StoreLoop(_slab, stored, stores, clock);
 
         var context = new StampContext(limits, _slab, returned, Store is null ? null : toStore, sendGates, idle.TickShift);
-        _feeds = plan.Feeds.Select((feed, index) => feed.Shaping is null ? new Feed(index, feed, context) : Shaped(index, feed, context)).ToArray();
+        PatienceNs = plan.Feeds.Min(feed => Math.Min(feed.LeadNs / 8, PatienceMaxNs));
+        _feeds = [.. plan.Feeds.Select((feed, index) => MakeFeed(index, feed with { LeadNs = feed.LeadNs - PatienceNs }, context))];
         foreach (var group in _feeds.Where(feed => feed.Shaper is not null).GroupBy(feed => feed.Plan.Shaping!.From))
             _feeds[group.Key].Shapers = [.. group.Select(feed => feed.Shaper!)];
         var stampGate = new LoopGate();
@@ -73,9 +77,10 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
     }
 
     // A shaped feed has slots of its own, which only the stamp thread takes and gives back: ingest never hears of them.
-    private static Feed Shaped(int index, FeedPlan plan, StampContext context)
+    private static Feed MakeFeed(int index, FeedPlan plan, StampContext context)
     {
-        var shaping = plan.Shaping!;
+        if (plan.Shaping is not { } shaping)
+            return new Feed(index, plan, context);
         var slab = new Slab(context.Limits.FeedWindowPackets, FeedShaper.SlotBytes(shaping.TsPackets));
         var (returned, free) = SpscRing.Create<int>(slab.Slots);
         var shaper = new FeedShaper(shaping, slab, free);
@@ -85,6 +90,10 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
     }
 
     public EnginePlan Plan { get; }
+
+    /// <summary>How long arrived packets may lie in their sockets: every feed knows them so much longer before they are due. 0 when one does not.</summary>
+    public long PatienceNs { get; }
+
     public IngestLoop<TSocket> Ingest { get; }
     public StampLoop Stamp { get; }
     public IReadOnlyList<SendLoop<TSocket>> Sends { get; }

@@ -63,8 +63,8 @@ internal sealed class ThreadPlan
         // Only a spinning thread is pinned: one that sleeps is better placed by the kernel.
         EngineThread Make(IEngineLoop[] loops)
         {
-            int? core = idle.Spins && nextCore < cores.Count ? cores[nextCore++] : null;
-            var thread = new EngineThread(loops, idle, core, onFault);
+            int? onCore = idle.Spins && nextCore < cores.Count ? cores[nextCore++] : null;
+            var thread = new EngineThread(loops, idle, onCore, onFault, loops.Contains(core.Ingest) ? core.PatienceNs : 0);
             _threads.Add(thread);
             return thread;
         }

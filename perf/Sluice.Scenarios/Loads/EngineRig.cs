@@ -10,6 +10,9 @@ internal sealed record RigPlan(int Clients, StreamShape Flow)
 {
     public static readonly long DefaultQuantumNs = IdleStrategy.Of(EngineProfile.Balanced).QuantumNs;
 
+    /// <summary>As the server's default: how long a missing packet is waited for, and how long every packet is known before it is due.</summary>
+    public const long ReorderNs = 50_000_000;
+
     public long QuantumNs { get; init; } = DefaultQuantumNs;
     /// <summary>The rule; the quantum is filled in.</summary>
     public DelayPlan Delays { get => _delays with { QuantumNs = QuantumNs }; init => _delays = value; }
@@ -25,8 +28,8 @@ internal sealed record RigPlan(int Clients, StreamShape Flow)
     public EnginePlan Engine => new()
     {
         Limits = Limits,
-        Feeds = [new FeedPlan("feed", Pace, 200_000_000, QuantumNs, 0, 90_000, Stored: false)],
-        Sources = [new SourcePlan(0, 0, false, null, -1, 0)],
+        Feeds = [new FeedPlan("feed", Pace, 200_000_000, QuantumNs, Pace == PaceMode.Arrival ? ReorderNs : 0, 90_000, Stored: false)],
+        Sources = [new SourcePlan(0, 0, false, null, -1, ReorderNs)],
     };
 }
 

@@ -15,7 +15,8 @@ internal sealed class LiveEngine<TSocket> : IDisposable where TSocket : struct, 
     {
         Rig = new EngineRig<TSocket>(plan, wrap(_source), wrap(_media), wrap(_reports), SystemClock.Now);
         _thread = new EngineThread(
-            Rig.Loops, IdleStrategy.Of(EngineProfile.Balanced), core, (role, fault) => Environment.FailFast($"{role}: {fault}"));
+            Rig.Loops, IdleStrategy.Of(EngineProfile.Balanced), core, (role, fault) => Environment.FailFast($"{role}: {fault}"),
+            Rig.Core.PatienceNs);
         if (!_thread.TryWatch(Rig.Core.Ingest, _source.Handle, 0))
             throw new InvalidOperationException("the poller refuses the source");
         Rig.AddClients();

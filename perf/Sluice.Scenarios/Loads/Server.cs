@@ -28,10 +28,10 @@ internal sealed class Server : IDisposable
     }
 
     /// <summary>The published server with fixed outputs; <paramref name="quantum"/> "auto" is the default.</summary>
-    public static Server Sluice(RunOptions options, int clients, string quantum, string delays = "spread")
+    public static Server Sluice(RunOptions options, int clients, string quantum, string delays = "spread", string reorder = "50ms")
     {
         var file = Path.GetTempFileName();
-        File.WriteAllText(file, Configuration(clients, quantum, delays));
+        File.WriteAllText(file, Configuration(clients, quantum, delays, reorder));
         return new Server(options, file, options.SluicePath, "run", file);
     }
 
@@ -58,14 +58,14 @@ internal sealed class Server : IDisposable
             File.Delete(_file);
     }
 
-    private static string Configuration(int clients, string quantum, string delays)
+    private static string Configuration(int clients, string quantum, string delays, string reorder)
     {
         var outputs = new StringBuilder();
         for (var client = 0; client < clients; client++)
             outputs.Append(CultureInfo.InvariantCulture, $"{(client == 0 ? "" : ",")}\"rtp://127.0.0.1:{Sink.Port(client)}\"");
         return $$"""
             { "rtsp": { "listen": "off" }, "http": { "listen": "off" }, "admin": { "listen": "127.0.0.1:0" }, "limits": { "clients": {{clients + 1}} },
-              "channels": { "bench": { "sources": [ "rtp://127.0.0.1:{{Source.Port}}" ], "quantum": "{{quantum}}", "reorder": 0,
+              "channels": { "bench": { "sources": [ "rtp://127.0.0.1:{{Source.Port}}" ], "quantum": "{{quantum}}", "reorder": "{{reorder}}",
                 "delay": { "mode": "{{delays}}" }, "outputs": [ {{outputs}} ] } } }
             """;
     }

@@ -52,7 +52,8 @@ internal sealed class Watch(RigPlan plan)
         return (deliveryNs + _delayNs[client] + (1L << TickShift) - 1) >> TickShift << TickShift;
     }
 
-    private long Arrival(long index) => _arrivalNs[index & (ArrivalsMax - 1)];
+    // Its delivery time: the arrival and the reorder window.
+    private long Arrival(long index) => _arrivalNs[index & (ArrivalsMax - 1)] + RigPlan.ReorderNs;
 }
 
 /// <summary>A kernel socket that tells a <see cref="Watch"/> what passes.</summary>
