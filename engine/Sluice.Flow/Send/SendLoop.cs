@@ -18,10 +18,10 @@ public sealed class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisposable w
     private const int ClientsPerBatch = 32;
 
     /// <summary>
-    /// Fewer packets than this in a pass are light work: waking (15 to 20 µs of CPU) would cost more than sending, so the loop takes two
+    /// Fewer packets a tick than this are light work: waking (15 to 20 µs of CPU) would cost more than sending, so the loop takes two
     /// ticks together. A burst stays below what a busy loop sends in one tick.
     /// </summary>
-    private const int LightPackets = 64;
+    private const int LightPackets = 32;
 
     private readonly ClientTable _clients;
     private readonly Feed[] _feeds;
@@ -44,6 +44,7 @@ public sealed class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisposable w
     private int _egressCount;
     private bool _hasBlockedEgress;
     private long _retryTick;
+    private long _weighedTick;
     private bool _isLight = true;
     private bool _hasReadableReports;
 
@@ -111,6 +112,15 @@ public sealed class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisposable w
         return _isLight && tick < long.MaxValue ? (tick + _lightTicks - 1) & -_lightTicks : tick;
     }
 
+    // By the ticks that a pass stands for: else a loop that takes two together would find itself busy.
+    private void Weigh(long packets, long nowTick)
+    {
+        if (nowTick == _weighedTick)
+            return;
+        _isLight = packets < LightPackets * (nowTick - _weighedTick);
+        _weighedTick = nowTick;
+    }
+
     public int DoWork(MonotonicTime now)
     {
         Counters.Passes++;
@@ -119,7 +129,7 @@ public sealed class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisposable w
         ServeNews(now);
         done += ServeDue(now);
         Flush(now);
-        _isLight = Counters.Packets - before < LightPackets;
+        Weigh(Counters.Packets - before, now.Ns >> _tickShift);
         done += _reportSender.SendDue(_egresses, now) + ReadReports(now);
         if (_writer.WroteFrames || _reportSender.WroteFrames)
             Frames?.OnFramesReady();

@@ -10,7 +10,7 @@ public static class Promises
     public static CheckContext Of(WorldPlan plan, SimNet net, PlayerTable players)
     {
         var idle = IdleStrategy.Of(plan.Profile);
-        var wakeNs = (1L << idle.TickShift) + 3 * (idle.SleepMinNs + (idle.Spins ? LoopThread.SpinNs : 0))
+        var wakeNs = (1L << idle.LightShift) + 3 * (idle.SleepMinNs + (idle.Spins ? LoopThread.SpinNs : 0))
             + (plan.Interleaves ? 3 * (LoopThread.WakeMaxNs + 2 * LoopThread.PreemptMaxNs) : 100_000);
         var feeds = Enumerable.Range(0, plan.Feeds.Count).ToArray();
         return new CheckContext(net, players, plan.StartNs)

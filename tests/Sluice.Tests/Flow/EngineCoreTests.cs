@@ -30,7 +30,7 @@ public class EngineCoreTests(ITestOutputHelper output)
             // Constant to the tick (rounded up), and for trains: in groups at most a quantum apart.
             Assert.InRange(late.Min(), delays[i], delays[i] + quantumNs + TickNs);
             Assert.InRange(late.Max() - late.Min(), 0, quantumNs + TickNs);
-            Assert.Equal(quantumNs == 0 ? 1 : 5, datagrams[10].InMessageOf);
+            Assert.Equal(quantumNs == 0 ? 1 : 4, datagrams[10].InMessageOf);
         }
         Assert.Equal(0, engine.Send.Counters.LateDropped + engine.Send.Counters.RingOverrun);
     }
