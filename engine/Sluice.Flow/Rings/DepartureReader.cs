@@ -51,7 +51,8 @@ internal struct DepartureReader(DepartureRing ring)
         while (true)
         {
             var tail = _ring.Tail;
-            if (tail == _head)
+            // Below the head: an entry was believed by its number before the producer had moved its position past it.
+            if (tail <= _head)
             {
                 (train, dueTick) = (0, 0);
                 return false;
