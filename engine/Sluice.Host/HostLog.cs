@@ -5,8 +5,8 @@ namespace Sluice.Host;
 /// <summary>Every line that the host logs, with its number. 1xx life of the process, 2xx HTTP, 3xx RTSP connections, 4xx the engine.</summary>
 internal static partial class HostLog
 {
-    [LoggerMessage(100, LogLevel.Information, "sluice {Version} is up: {Channels} channels; RTSP {Rtsp}, HTTP {Http}, admin {Admin}")]
-    public static partial void Up(this ILogger log, string version, int channels, string rtsp, string http, string admin);
+    [LoggerMessage(100, LogLevel.Information, "sluice {Version} is up: {Channels} channels; RTSP {Rtsp}, RTSPS {Rtsps}, HTTP {Http}, admin {Admin}")]
+    public static partial void Up(this ILogger log, string version, int channels, string rtsp, string rtsps, string http, string admin);
 
     [LoggerMessage(101, LogLevel.Information, "stopping")]
     public static partial void Stopping(this ILogger log);

@@ -4,11 +4,15 @@ namespace Sluice.Control.Configuration;
 public static class ConfigKeys
 {
     public static IReadOnlyList<string> Root { get; } =
-        ["$schema", "rtsp", "http", "admin", "store", "threads", "profile", "limits", "auth", "users", "sap", "channels"];
+        ["$schema", "rtsp", "rtsps", "http", "admin", "store", "threads", "profile", "limits", "auth", "users", "sap", "redirects", "channels"];
 
     public static IReadOnlyList<string> Listener { get; } = ["listen"];
 
     public static IReadOnlyList<string> Http { get; } = ["listen", "slow", "buffer"];
+
+    public static IReadOnlyList<string> TlsListener { get; } = ["listen", "certificate", "key"];
+
+    public static IReadOnlyList<string> Redirect { get; } = ["to", "permanent"];
 
     public static IReadOnlyList<string> Store { get; } = ["path", "size", "segment"];
 

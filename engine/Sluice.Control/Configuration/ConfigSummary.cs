@@ -10,6 +10,8 @@ public static class ConfigSummary
     {
         var text = new StringBuilder();
         Line(text, 1, "rtsp", At(config.Rtsp));
+        if (config.Rtsps is { } tls)
+            Line(text, 1, "rtsps", $"{tls.Listen}, certificate {tls.Certificate}");
         Line(text, 1, "http", At(config.Http));
         Line(text, 1, "admin", At(config.Admin));
         Line(text, 1, "store", config.Store is { } s
@@ -21,6 +23,8 @@ public static class ConfigSummary
         foreach (var user in config.Users)
             Line(text, 1, "user", $"{user.Name}, {Secret(user)}");
         Line(text, 1, "sap", config.Sap is { } sap ? $"multicast RTP outputs are announced every {Quantities.FormatDuration(sap.IntervalNs)}" : "off");
+        foreach (var (name, redirect) in config.Redirects)
+            Line(text, 1, "redirect", $"{name} to {redirect.To}{(redirect.IsPermanent ? ", for good" : "")}");
         foreach (var channel in config.Channels)
             Append(text, channel);
         return text.ToString();

@@ -17,6 +17,7 @@ internal static class EngineBinder
         var config = new EngineConfig
         {
             Rtsp = BindListener(section.Sub("rtsp", ConfigKeys.Listener), defaults.Rtsp),
+            Rtsps = ListenerBinder.BindTls(section.Sub("rtsps", ConfigKeys.TlsListener)),
             Http = BindListener(http, defaults.Http),
             Streams = StreamBinder.Bind(http),
             Admin = BindListener(section.Sub("admin", ConfigKeys.Listener), defaults.Admin),
@@ -29,6 +30,7 @@ internal static class EngineBinder
             Auth = UserBinder.BindAuth(section.Sub("auth", ConfigKeys.Auth)),
             Users = users,
             Sap = SapBinder.Bind(section.Sub("sap", ConfigKeys.Sap)),
+            Redirects = RedirectBinder.Bind(section),
             Channels = BindChannels(section, store is not null, limits, users),
         };
         CheckListeners(section, config);
@@ -52,9 +54,9 @@ internal static class EngineBinder
 
     private static void CheckListeners(Section root, EngineConfig config)
     {
-        (string Key, ListenAddress? At)[] all = [("rtsp", config.Rtsp), ("http", config.Http), ("admin", config.Admin)];
+        (string Key, ListenAddress? At)[] all = [("rtsp", config.Rtsp), ("rtsps", config.Rtsps?.Listen), ("http", config.Http), ("admin", config.Admin)];
         if (Array.TrueForAll(all, l => l.At is null))
-            root.Wrong(root.Find("rtsp")!, "every listener is off, so nobody could ask for anything", "at least one of rtsp, http and admin");
+            root.Wrong(root.Find("rtsp")!, "every listener is off, so nobody could ask for anything", "at least one of rtsp, rtsps, http and admin");
         for (var i = 1; i < all.Length; i++)
         {
             var (key, at) = all[i];

@@ -32,6 +32,9 @@ public sealed record EngineConfig
     /// <summary>Where RTSP listens; null = off. Default 0.0.0.0:8554.</summary>
     public ListenAddress? Rtsp { get; init; } = new(System.Net.IPAddress.Any, 8554);
 
+    /// <summary>Where RTSP over TLS listens; null (default) = nowhere.</summary>
+    public TlsListenerConfig? Rtsps { get; init; }
+
     /// <summary>Where public HTTP (health, SDP files, channels as MPEG-TS) listens; null = off. Default 0.0.0.0:8080.</summary>
     public ListenAddress? Http { get; init; } = new(System.Net.IPAddress.Any, 8080);
 
@@ -60,9 +63,32 @@ public sealed record EngineConfig
     /// <summary>Null (default) = no output is announced.</summary>
     public SapConfig? Sap { get; init; }
 
+    /// <summary>Names that are no channels here: players that ask for them are sent elsewhere.</summary>
+    public IReadOnlyDictionary<string, RedirectConfig> Redirects { get; init; } = new Dictionary<string, RedirectConfig>();
+
     /// <summary>In file order; names differ in more than case. At least one.</summary>
     public IReadOnlyList<ChannelConfig> Channels { get; init; } = [];
 }
+
+/// <summary>A listener that speaks TLS 1.2 or newer.</summary>
+public sealed record TlsListenerConfig
+{
+    public const int PortDefault = 8322;
+
+    /// <summary>Default 0.0.0.0:8322.</summary>
+    public required ListenAddress Listen { get; init; }
+
+    /// <summary>A PEM file: the certificate, and behind it those of the authorities between it and the root. Read again when it changes.</summary>
+    public required string Certificate { get; init; }
+
+    /// <summary>A PEM file with the private key, unencrypted; the certificate's file may hold it as well.</summary>
+    public required string Key { get; init; }
+}
+
+/// <summary>Where a name went.</summary>
+/// <param name="To">An rtsp:// or rtsps:// URL.</param>
+/// <param name="IsPermanent">301 instead of 302: players may remember it.</param>
+public sealed record RedirectConfig(string To, bool IsPermanent = false);
 
 /// <summary>The memory-mapped store.</summary>
 public sealed record StoreConfig

@@ -40,6 +40,19 @@ internal readonly ref struct RtspExchange
         reply.End();
     }
 
+    /// <summary>There is no such channel here: the answer says where else, or 404 (RFC 2326 §11.3.1–11.3.3).</summary>
+    public void AnswerUnknown(string? name)
+    {
+        if (name is null || !Connection.Options.Redirects.TryGetValue(name, out var elsewhere))
+        {
+            Answer(RtspStatus.NotFound);
+            return;
+        }
+        var reply = Begin(elsewhere.IsPermanent ? RtspStatus.MovedPermanently : RtspStatus.MovedTemporarily);
+        reply.Header("Location"u8, elsewhere.To);
+        reply.End();
+    }
+
     /// <summary>The Session header, to the letter as VLC looks for it.</summary>
     public void WriteSession(RtspWriter reply, RtspSession session) =>
         reply.Header(SessionHeader.Name, new SessionHeader(session.Id, Connection.Options.SessionTimeoutSeconds).ToString());

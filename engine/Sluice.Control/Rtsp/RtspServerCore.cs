@@ -140,6 +140,10 @@ public sealed class RtspServerCore
     private void AnswerError(IBufferWriter<byte> replies)
     {
         Interlocked.Increment(ref _connection.Counters.MalformedCount);
+        if (_reader.Error == RtspReadError.TlsOnRtspPort)
+            Interlocked.Increment(ref _connection.Counters.TlsOnPlainCount);
+        else if (_reader.Error == RtspReadError.HttpOnRtspPort)
+            Interlocked.Increment(ref _connection.Counters.HttpCount);
         CSeqHeader? cseq = null;
         if (_reader.HasHead && RtspDispatcher.TryGetCSeq(_reader.Message, out var known))
             cseq = known;

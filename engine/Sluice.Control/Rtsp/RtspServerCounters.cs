@@ -9,6 +9,10 @@ public sealed class RtspServerCounters
     internal long StrayCount;
     internal long StartedCount;
     internal long ExpiredCount;
+    internal long TlsOnPlainCount;
+    internal long HttpCount;
+    internal long PlainOnTlsCount;
+    internal long HandshakeFailureCount;
 
     public long Requests => Interlocked.Read(ref RequestCount);
 
@@ -20,6 +24,22 @@ public sealed class RtspServerCounters
 
     /// <summary>Responses, and interleaved frames on channels of no session: read over.</summary>
     public long Strays => Interlocked.Read(ref StrayCount);
+
+    /// <summary>Of the malformed: TLS on the port without it.</summary>
+    public long TlsOnPlain => Interlocked.Read(ref TlsOnPlainCount);
+
+    /// <summary>Of the malformed: HTTP.</summary>
+    public long Http => Interlocked.Read(ref HttpCount);
+
+    /// <summary>Connections to the TLS port closed because they began with something else.</summary>
+    public long PlainOnTls => Interlocked.Read(ref PlainOnTlsCount);
+
+    /// <summary>Connections that began as TLS and did not get through the handshake.</summary>
+    public long HandshakeFailures => Interlocked.Read(ref HandshakeFailureCount);
+
+    public void OnPlainOnTls() => Interlocked.Increment(ref PlainOnTlsCount);
+
+    public void OnHandshakeFailure() => Interlocked.Increment(ref HandshakeFailureCount);
 
     public long SessionsStarted => Interlocked.Read(ref StartedCount);
 

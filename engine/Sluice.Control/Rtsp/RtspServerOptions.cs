@@ -1,4 +1,5 @@
 using Sluice.Control.Access;
+using Sluice.Control.Configuration;
 
 namespace Sluice.Control.Rtsp;
 
@@ -15,7 +16,10 @@ public sealed record RtspServerOptions
     /// <summary>Who may read and publish what.</summary>
     public IAccess Access { get; init; } = OpenAccess.Instance;
 
-    /// <summary>The listener's connections are encrypted.</summary>
+    /// <summary>Names that are elsewhere, without regard to case.</summary>
+    public IReadOnlyDictionary<string, RedirectConfig> Redirects { get; init; } = new Dictionary<string, RedirectConfig>();
+
+    /// <summary>The listener's connections are encrypted. Media then goes over them as well: packets beside them would be in the clear.</summary>
     public bool IsTls { get; init; }
 
     /// <summary>What a playing UDP session lives without a request or a receiver report: RFC 2326's default.</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Sluice.Control.Configuration;
+using Sluice.Host.Web;
 
 namespace Sluice.Host.Commands;
 
@@ -21,6 +22,11 @@ internal static class ConfigFile
             error.WriteLine(mistake.ToString(path));
         if (!result.IsValid)
             error.WriteLine(result.Mistakes.Count == 1 ? "1 mistake" : $"{result.Mistakes.Count} mistakes");
+        if (result.Config?.Rtsps is { } tls && CertificateFiles.Check(tls) is { } wrong)
+        {
+            error.WriteLine($"{path}: rtsps: {wrong}");
+            return null;
+        }
         return result.Config is { } config ? PasswordFiles.Read(config, path, error) : null;
     }
 

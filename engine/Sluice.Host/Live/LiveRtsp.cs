@@ -8,7 +8,7 @@ namespace Sluice.Host.Live;
 /// <summary>The live engine as the RTSP listener sees it: sessions' commands become clients that play, pause and go.</summary>
 internal sealed class LiveRtsp(LiveEngine engine) : IRtspEngine
 {
-    public RtspServerOptions Options { get; } = RtspServerOptions.Default with { Access = engine.Access };
+    public RtspServerOptions Options { get; } = RtspServerOptions.Default with { Access = engine.Access, Redirects = engine.Config.Redirects };
 
     public RtspServerCounters Counters { get; } = new();
 

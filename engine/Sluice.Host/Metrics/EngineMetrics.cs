@@ -118,9 +118,19 @@ internal sealed class EngineMetrics : IDisposable
         Meter.CreateObservableCounter("sluice_rtsp_requests", () => rtsp.Requests, description: "RTSP requests.");
         Meter.CreateObservableCounter("sluice_rtsp_refusals", () => rtsp.Refusals, description: "RTSP requests answered with 4xx or 5xx.");
         Meter.CreateObservableCounter("sluice_rtsp_malformed", () => rtsp.Malformed, description: "Connections closed because their bytes were no RTSP.");
+        Meter.CreateObservableCounter("sluice_rtsp_wrong_protocol", () => WrongProtocol(rtsp),
+            description: "Connections closed because they spoke something else than their port.");
         Meter.CreateObservableCounter("sluice_rtsp_sessions_started", () => rtsp.SessionsStarted, description: "RTSP sessions set up.");
         Meter.CreateObservableCounter("sluice_rtsp_sessions_expired", () => rtsp.SessionsExpired, description: "RTSP sessions ended by a timeout.");
     }
+
+    private static Measurement<long>[] WrongProtocol(RtspServerCounters rtsp) =>
+    [
+        new(rtsp.TlsOnPlain, new("listener", "rtsp"), new("spoke", "tls")),
+        new(rtsp.Http, new("listener", "rtsp"), new("spoke", "http")),
+        new(rtsp.PlainOnTls, new("listener", "rtsps"), new("spoke", "other")),
+        new(rtsp.HandshakeFailures, new("listener", "rtsps"), new("spoke", "bad tls")),
+    ];
 
     private void AddAccessCounters(AccessCounters access)
     {

@@ -11,11 +11,11 @@ using Sluice.Linux;
 namespace Sluice.Host.Rtsp;
 
 /// <summary>Kestrel's RTSP listener: each accepted connection gets an <see cref="RtspConnection"/>.</summary>
-internal sealed class RtspListener(IRtspEngine engine, FramePump pump) : ConnectionHandler
+internal sealed class RtspListener(IRtspEngine engine, FramePump pump, RtspServerOptions options) : ConnectionHandler
 {
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
-        using var rtsp = new RtspConnection(connection, engine);
+        using var rtsp = new RtspConnection(connection, engine, options);
         pump.Add(rtsp.Output);
         try
         {
@@ -51,12 +51,12 @@ internal sealed class RtspConnection : IRtspPeer, IDisposable
     private readonly Timer _timer;
     private volatile bool _mustClose;
 
-    public RtspConnection(ConnectionContext connection, IRtspEngine engine)
+    public RtspConnection(ConnectionContext connection, IRtspEngine engine, RtspServerOptions options)
     {
         (_connection, _engine) = (connection, engine);
         Address = (connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
         Output = new FrameWriter(connection.Transport.Output);
-        _core = new RtspServerCore(engine.AdmissionFor(this), Address, engine.Options, engine.Counters, SystemClock.Now);
+        _core = new RtspServerCore(engine.AdmissionFor(this), Address, options, engine.Counters, SystemClock.Now);
         _timer = new Timer(static state => ((RtspConnection)state!).OnTimer(), this, Timeout.Infinite, Timeout.Infinite);
     }
 

@@ -36,6 +36,11 @@ internal static class HostRun
             await error.WriteLineAsync($"sluice: {e.Message}");
             return e.ExitCode;
         }
+        catch (CertificateException e)
+        {
+            await error.WriteLineAsync($"sluice: rtsps: {e.Message}");
+            return ExitCode.Failed;
+        }
         catch (CannotListenException e)
         {
             await error.WriteLineAsync($"sluice: {e.Message}");
@@ -58,7 +63,7 @@ internal static class HostRun
             throw new CannotListenException(WhyNot(config, e));
         }
         var bound = web.Bound;
-        log.Up(Version, config.Channels.Count, At(bound.Rtsp), At(bound.Http), At(bound.Admin));
+        log.Up(Version, config.Channels.Count, At(bound.Rtsp), At(bound.Rtsps), At(bound.Http), At(bound.Admin));
         if (bound.Admin is { } admin && !IPAddress.IsLoopback(admin.Address))
             log.AdminIsOpen(admin.ToString());
         onReady(bound);
@@ -83,7 +88,7 @@ internal static class HostRun
     // Kestrel names the address only for one of the reasons; asking the kernel again names it for all.
     private static string WhyNot(EngineConfig config, Exception e)
     {
-        foreach (var (key, listen) in new[] { ("rtsp", config.Rtsp), ("http", config.Http), ("admin", config.Admin) })
+        foreach (var (key, listen) in new[] { ("rtsp", config.Rtsp), ("rtsps", config.Rtsps?.Listen), ("http", config.Http), ("admin", config.Admin) })
         {
             if (listen is not null && TryBind(listen.EndPoint) is { } reason)
                 return $"cannot listen on {listen} ({key}.listen): {reason}";

@@ -21,15 +21,18 @@ internal sealed class EngineWeb : IAsyncDisposable
     private readonly EngineConfig _config;
     private readonly EngineMetrics _metrics;
     private readonly ConnectionQuota _quota;
-    private readonly RtspListener _listener;
-    private ListenOptions? _rtsp, _http, _admin;
+    private readonly IRtspEngine _engine;
+    private readonly FramePump _pump;
+    private readonly CertificateFiles? _certificate;
+    private ListenOptions? _rtsp, _rtsps, _http, _admin;
 
     private EngineWeb(EngineConfig config, IEngine engine, FramePump pump)
     {
         _config = config;
         _metrics = new EngineMetrics(engine, engine.Rtsp.Counters, engine.AccessCounters, engine.Streams.Counters);
         _quota = new ConnectionQuota(config.Limits.ConnectionsPerAddress);
-        _listener = new RtspListener(engine.Rtsp, pump);
+        (_engine, _pump) = (engine.Rtsp, pump);
+        _certificate = config.Rtsps is { } tls ? new CertificateFiles(tls) : null;
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
             // Not the current directory: an appsettings.json that lies around there is not meant for us.
@@ -53,7 +56,7 @@ internal sealed class EngineWeb : IAsyncDisposable
     public WebApplication App { get; }
 
     /// <summary>Valid once the application has started.</summary>
-    public BoundListeners Bound => new(_rtsp?.IPEndPoint, _http?.IPEndPoint, _admin?.IPEndPoint);
+    public BoundListeners Bound => new(_rtsp?.IPEndPoint, _http?.IPEndPoint, _admin?.IPEndPoint, _rtsps?.IPEndPoint);
 
     public static EngineWeb Build(EngineConfig config, IEngine engine, FramePump pump) => new(config, engine, pump);
 
@@ -74,9 +77,20 @@ internal sealed class EngineWeb : IAsyncDisposable
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(30);
         kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
         kestrel.Limits.MaxConcurrentConnections = _config.Limits.RtspSessions + _config.Limits.HttpViewers + 1024;
-        _rtsp = Listen(kestrel, _config.Rtsp, o => o.Run(_listener.OnConnectedAsync));
+        _rtsp = Listen(kestrel, _config.Rtsp, o => o.Run(new RtspListener(_engine, _pump, _engine.Options).OnConnectedAsync));
+        _rtsps = Listen(kestrel, _config.Rtsps?.Listen, ConfigureTls);
         _http = Listen(kestrel, _config.Http, o => MarkHttp(o, Listener.Http));
         _admin = Listen(kestrel, _config.Admin, o => MarkHttp(o, Listener.Admin));
+    }
+
+    private void ConfigureTls(ListenOptions options)
+    {
+        var door = new TlsDoor(_engine.Counters);
+        options.Protocols = HttpProtocols.Http1;              // none of it is HTTP; this keeps HTTP/2 out of the handshake
+        options.Use(door.Look);
+        options.UseHttps(_certificate!.ForKestrel());
+        options.Use(TlsDoor.Pass);
+        options.Run(new RtspListener(_engine, _pump, _engine.Options with { IsTls = true }).OnConnectedAsync);
     }
 
     private ListenOptions? Listen(KestrelServerOptions kestrel, ListenAddress? where, Action<ListenOptions> configure)

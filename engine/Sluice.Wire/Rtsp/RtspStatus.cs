@@ -4,6 +4,7 @@ namespace Sluice.Wire.Rtsp;
 public enum RtspStatus
 {
     Ok = 200,
+    MovedPermanently = 301,
     MovedTemporarily = 302,
     BadRequest = 400,
     Unauthorized = 401,
@@ -37,6 +38,7 @@ public static class RtspStatusText
     public static string Reason(this RtspStatus status) => status switch
     {
         RtspStatus.Ok => "OK",
+        RtspStatus.MovedPermanently => "Moved Permanently",
         RtspStatus.MovedTemporarily => "Moved Temporarily",
         RtspStatus.BadRequest => "Bad Request",
         RtspStatus.Unauthorized => "Unauthorized",

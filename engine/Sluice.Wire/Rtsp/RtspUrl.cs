@@ -13,9 +13,11 @@ namespace Sluice.Wire.Rtsp;
 /// <param name="Channel">A well-formed name, decoded once, case kept; null when the path is empty or only names a track.</param>
 /// <param name="Track">The track's number, when the URL ends in one.</param>
 /// <param name="IsForeign">The path is something that can never name a channel: the answer is 404.</param>
-public readonly record struct RtspUrl(string Host, int Port, string? Channel, int? Track, bool IsForeign = false)
+/// <param name="IsTls">The scheme is <c>rtsps</c> (RFC 7826 §4.2), whose port is 322 unless the URL names one.</param>
+public readonly record struct RtspUrl(string Host, int Port, string? Channel, int? Track, bool IsForeign = false, bool IsTls = false)
 {
     public const int DefaultPort = 554;
+    public const int DefaultTlsPort = 322;
     public const int ChannelNameMax = 64;
     private const int HostMax = 253;
     private const int TrackMax = 999;
@@ -23,21 +25,28 @@ public readonly record struct RtspUrl(string Host, int Port, string? Channel, in
     public static bool TryParse(ReadOnlySpan<byte> text, out RtspUrl url)
     {
         url = default;
-        if (text.Length < 8 || !Ascii.EqualsIgnoreCase(text[..7], "rtsp://"u8))
+        if (!TryTakeScheme(text, out var rest, out var isTls))
             return false;
-        var rest = text[7..];
         var authorityEnd = rest.IndexOfAny("/?#"u8);
         var authority = authorityEnd < 0 ? rest : rest[..authorityEnd];
-        if (!TryParseAuthority(authority, out var host, out var port))
+        if (!TryParseAuthority(authority, isTls ? DefaultTlsPort : DefaultPort, out var host, out var port))
             return false;
         var path = authorityEnd < 0 ? default : rest[authorityEnd..];
         var pathEnd = path.IndexOfAny("?#"u8);
-        return TryParsePath(pathEnd < 0 ? path : path[..pathEnd], new RtspUrl(host, port, null, null), out url);
+        return TryParsePath(pathEnd < 0 ? path : path[..pathEnd], new RtspUrl(host, port, null, null, IsTls: isTls), out url);
     }
 
-    private static bool TryParseAuthority(ReadOnlySpan<byte> authority, out string host, out int port)
+    private static bool TryTakeScheme(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> rest, out bool isTls)
     {
-        (host, port) = ("", DefaultPort);
+        isTls = text.Length > 8 && Ascii.EqualsIgnoreCase(text[..8], "rtsps://"u8);
+        var isPlain = text.Length > 7 && Ascii.EqualsIgnoreCase(text[..7], "rtsp://"u8);
+        rest = isTls ? text[8..] : isPlain ? text[7..] : default;
+        return isTls || isPlain;
+    }
+
+    private static bool TryParseAuthority(ReadOnlySpan<byte> authority, int defaultPort, out string host, out int port)
+    {
+        (host, port) = ("", defaultPort);
         var bracket = authority.StartsWith("["u8) ? authority.IndexOf((byte)']') : -1;
         var colon = authority[(bracket + 1)..].IndexOf((byte)':');
         var hostEnd = colon < 0 ? authority.Length : bracket + 1 + colon;
@@ -137,10 +146,12 @@ public readonly record struct RtspUrl(string Host, int Port, string? Channel, in
 
     private static bool IsNameByte(byte octet) => char.IsAsciiLetterOrDigit((char)octet) || octet is (byte)'.' or (byte)'_' or (byte)'-';
 
-    /// <summary>Scheme and authority, e.g. <c>rtsp://box:8554/</c>; the port always stands there when it is not 554.</summary>
-    public string Root => Port == DefaultPort
-        ? $"rtsp://{Host}/"
-        : string.Create(CultureInfo.InvariantCulture, $"rtsp://{Host}:{Port}/");
+    /// <summary>Scheme and authority, e.g. <c>rtsp://box:8554/</c>; the port always stands there when it is not the scheme's own.</summary>
+    public string Root => Port == (IsTls ? DefaultTlsPort : DefaultPort)
+        ? $"{Scheme}://{Host}/"
+        : string.Create(CultureInfo.InvariantCulture, $"{Scheme}://{Host}:{Port}/");
+
+    private string Scheme => IsTls ? "rtsps" : "rtsp";
 
     public override string ToString()
     {

@@ -15,8 +15,8 @@ public sealed class SchemaTests
         { "", ConfigKeys.Root }, { "rtsp", ConfigKeys.Listener }, { "http", ConfigKeys.Http }, { "admin", ConfigKeys.Listener },
         { "store", ConfigKeys.Store }, { "limits", ConfigKeys.Limits }, { "channel", ConfigKeys.Channel }, { "media", ConfigKeys.Media },
         { "delay", ConfigKeys.Delay }, { "output", ConfigKeys.Output },
-        { "auth", ConfigKeys.Auth }, { "user", ConfigKeys.User },
         { "sap", ConfigKeys.Sap }, { "channelSap", ConfigKeys.ChannelSap },
+        { "auth", ConfigKeys.Auth }, { "user", ConfigKeys.User }, { "rtsps", ConfigKeys.TlsListener }, { "redirect", ConfigKeys.Redirect },
     };
 
     [Theory, MemberData(nameof(Objects))]

@@ -14,7 +14,7 @@ internal static class Describe
     public static void Handle(in RtspExchange exchange)
     {
         if (exchange.Url.Channel is not { } name || !exchange.Connection.Admission.TryFindChannel(name, out var channel))
-            exchange.Answer(RtspStatus.NotFound);
+            exchange.AnswerUnknown(exchange.Url.Channel);
         else if (!RtspGate.Admits(exchange, channel.Name, AccessRight.Read))
             return;
         else if (!AcceptsSdp(exchange.Request))

@@ -17,7 +17,7 @@ internal static class Setup
         var name = exchange.Url.Channel ?? exchange.Session?.Channel.Name;
         if (name is null || !connection.Admission.TryFindChannel(name, out var channel))
         {
-            exchange.Answer(RtspStatus.NotFound);
+            exchange.AnswerUnknown(name);
             return;
         }
         if (!RtspGate.Admits(exchange, channel.Name, AccessRight.Read))
@@ -105,7 +105,7 @@ internal static class Setup
             return false;
         if (transport.IsTcp)
             return transport.Interleaved is not { } channels || channels.Rtcp == channels.Rtp + 1;
-        return transport.ClientPort is { } ports && ports.Rtp >= options.ClientPortMin && ports.Rtcp == ports.Rtp + 1;
+        return !options.IsTls && transport.ClientPort is { } ports && ports.Rtp >= options.ClientPortMin && ports.Rtcp == ports.Rtp + 1;
     }
 
     private static bool IsElsewhere(string? destination, IPAddress peer) =>

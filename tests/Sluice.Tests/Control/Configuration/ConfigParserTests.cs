@@ -35,6 +35,9 @@ public sealed class ConfigParserTests
         Assert.Equal((0L, PaceMode.Rtp, 150_000_000L), (camera.QuantumNs, camera.Pace, camera.BufferNs));
         Assert.Equal(new MediaConfig { PayloadType = 97, Encoding = "H264", ClockRate = 90000, Fmtp = "packetization-mode=1" }, camera.Media);
         Assert.Equal(new OutputConfig { To = new(MediaScheme.Udp, "239.9.9.10", 5004), Ttl = 2, Interface = "eth1", DelayNs = 10_000_000 }, raw.Outputs[0]);
+        Assert.Equal("0.0.0.0:8322 /etc/sluice/fullchain.pem /etc/sluice/privkey.pem", $"{config.Rtsps!.Listen} {config.Rtsps.Certificate} {config.Rtsps.Key}");
+        Assert.Equal(new RedirectConfig("rtsp://10.0.0.2:8554/news"), config.Redirects["OLD"]);
+        Assert.Equal(new RedirectConfig("rtsps://other.example/news", IsPermanent: true), config.Redirects["gone"]);
         Assert.Equal(new AuthConfig { Realm = "sluice", TakesMd5 = true }, config.Auth);
         Assert.Equal(["anna", "bob@example.com", "carl"], config.Users.Select(u => u.Name));
         Assert.Equal(("open sesame", "/etc/sluice/bob"), (config.Users[0].Password!.Reveal(), config.Users[1].PasswordFile));
@@ -140,6 +143,17 @@ public sealed class ConfigParserTests
         { Document("""  "limits": { "clients": «0 } """), "1 to 65536" },
         { Document("""  "limits": { "clients": «1.5 } """), "whole number" },
         { Document("""  "limits": { "delay": «"61s" } """), "60s" },
+        { Document("""  "rtsps": «{ } """), "\"certificate\" is missing" },
+        { Document("""  "rtsps": { "certificate": "/c", "listen": «"x" } """), "port is missing" },
+        { Document("""  "rtsps": { "certificate": «"" } """), "PEM" },
+        { Document("""  "rtsps": { "certificate": "/c", "key": «1 } """), "not a text" },
+        { Document("""  "admin": «{ "listen": "0.0.0.0:8322" }, "rtsps": { "certificate": "/c" } """), "admin listens on 0.0.0.0:8322 as rtsps does" },
+        { Document("""  "redirects": { "old": «"http://x/" } """), "\"rtsp://" },
+        { Document("""  "redirects": { "old": «"rtsp://u:HIDDEN@x/" } """), "without a user" },
+        { Document("""  "redirects": { "old": «{ } } """), "\"to\" is missing" },
+        { Document("""  "redirects": { «"A": "rtsp://x/" } """), "a channel of this document" },
+        { Document("""  "redirects": { "old": "rtsp://x/", «"OLD": "rtsp://x/" } """), "in another case" },
+        { Document("""  "redirects": { «"a b": "rtsp://x/" } """), "not a channel name" },
         { Document("""  "auth": { "realm": «"a\"b" } """), "cannot be a realm" },
         { Document("""  "auth": { "md5": «"no" } """), "true or false" },
         { Document("""  "users": «["HIDDEN"] """), "users by name" },

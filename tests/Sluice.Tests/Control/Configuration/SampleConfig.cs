@@ -11,6 +11,8 @@ internal static class SampleConfig
           "store": { "path": "/var/lib/sluice", "size": "20GiB", "segment": "64MiB" },
           "threads": "auto", "profile": "balanced",
           "limits": { "clients": 2000, "rtspSessions": 500, "httpViewers": 300, "connectionsPerAddress": 16, "delay": "2s" },
+          "rtsps": { "listen": "0.0.0.0:8322", "certificate": "/etc/sluice/fullchain.pem", "key": "/etc/sluice/privkey.pem" },
+          "redirects": { "old": "rtsp://10.0.0.2:8554/news", "gone": { "to": "rtsps://other.example/news", "permanent": true } },
           "auth": { "realm": "sluice", "md5": true },
           "users": {
             "anna": { "password": "open sesame" }, "bob@example.com": { "passwordFile": "/etc/sluice/bob" },

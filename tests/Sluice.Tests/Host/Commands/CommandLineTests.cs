@@ -1,6 +1,7 @@
 using System.Text;
 using Sluice.Host;
 using Sluice.Tests.Control.Configuration;
+using Sluice.Tests.Kit;
 
 namespace Sluice.Tests.Host.Commands;
 
@@ -127,13 +128,29 @@ public sealed class CommandLineTests : IDisposable
         Assert.DoesNotContain("strange", error);
     }
 
+    [Theory]
+    [InlineData("/none/cert.pem", "cannot read /none/cert.pem")]
+    [InlineData("/etc/hostname", "hold no certificate")]
+    public async Task ACertificateThatCannotBeUsedIsTwoInOneLine(string path, string mention)
+    {
+        var file = Write($$"""{ "rtsps": { "certificate": "{{path}}" }, "channels": { "a": { "sources": [ "rtp://@:5004" ] } } }""");
+
+        var (code, output, error) = await RunAsync("check", file);
+
+        Assert.Equal((ExitCode.Usage, ""), (code, output));
+        Assert.Contains(mention, Assert.Single(error.TrimEnd().Split('\n')));
+    }
+
     /// <summary>The full sample with its password file beside it.</summary>
     private string WriteSample(string? password)
     {
         var secret = Path.Combine(_folder, "bob");
         if (password is not null)
             File.WriteAllText(secret, password);
-        return Write(SampleConfig.Full.Replace("/etc/sluice/bob", secret, StringComparison.Ordinal));
+        var (certificate, key) = TestCertificate.Write(_folder, "box");
+        return Write(SampleConfig.Full.Replace("/etc/sluice/bob", secret, StringComparison.Ordinal)
+            .Replace("/etc/sluice/fullchain.pem", certificate, StringComparison.Ordinal)
+            .Replace("/etc/sluice/privkey.pem", key, StringComparison.Ordinal));
     }
 
     private string Write(string text)

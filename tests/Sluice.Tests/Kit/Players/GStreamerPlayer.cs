@@ -18,6 +18,10 @@ internal static partial class GStreamerPlayer
 
     public static Task<PlayReport> RtspTcpAsync(string url, int seconds) => RtspAsync("gstreamer/tcp", url, "tcp", seconds);
 
+    /// <summary>Over TLS, whoever signed the certificate.</summary>
+    public static Task<PlayReport> RtspTlsAsync(string url, int seconds) => PlayAsync("gstreamer/tls", url, seconds,
+        ["rtspsrc", $"location={url}", "protocols=tcp", "tls-validation-flags=0", "latency=300", "!", "rtpmp2tdepay", "!"]);
+
     public static Task<PlayReport> RtpAsync(string address, int port, int seconds) => PlayAsync("gstreamer", $"rtp://{address}:{port}", seconds,
     [
         .. UdpSource(address, port, "application/x-rtp,media=video,clock-rate=90000,encoding-name=MP2T,payload=33"),

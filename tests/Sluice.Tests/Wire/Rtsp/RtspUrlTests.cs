@@ -33,6 +33,9 @@ public class RtspUrlTests
         { "rtsp://h/%C0%AE", "rtsp://h/", new("h", 554, null, null, IsForeign: true) },
         { "rtsp://h/a%0d%0aX:y", "rtsp://h/", new("h", 554, null, null, IsForeign: true) },
         { "rtsp://h/stream=1000", "rtsp://h/", new("h", 554, null, null, IsForeign: true) },
+        { "rtsps://h/demo", "rtsps://h/demo", new("h", 322, "demo", null, IsTls: true) },
+        { "RTSPS://h:8322/demo/trackID=0", "rtsps://h:8322/demo/trackID=0", new("h", 8322, "demo", 0, IsTls: true) },
+        { "rtsps://h:554/", "rtsps://h:554/", new("h", 554, null, null, IsTls: true) },
         { "rtsp://h/demo/foo=0", "rtsp://h/", new("h", 554, null, null, IsForeign: true) },
     };
 
