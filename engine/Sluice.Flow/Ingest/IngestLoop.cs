@@ -81,6 +81,7 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
                 received += Read(ref source, now);
             PassOn(source.Receiver, now);
         }
+        _toStamp.Publish();
         if (_passedOn > 0)
             _stampGate.Notify();
         return received + _passedOn;
@@ -98,6 +99,7 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
                 CountError(source.Receiver.Counters, -received);
             for (var i = 0; i < received; i++)
                 Take(ref source, i, now);
+            _toStamp.Publish();     // not kept until the pass is over: a stamp loop on another core has work now
             total += Math.Max(received, 0);
             if (received >= _batch.Capacity)
                 continue;
@@ -139,7 +141,7 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
     {
         while (receiver.TryTake(now.Ns, out var packet))
         {
-            if (_toStamp.TryWrite(in packet))
+            if (_toStamp.TryAdd(in packet))
             {
                 _passedOn++;
                 continue;

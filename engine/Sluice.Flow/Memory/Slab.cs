@@ -77,7 +77,7 @@ internal sealed class FreeSlots
     /// <summary>Takes in what the stamp thread gave back.</summary>
     public void Collect()
     {
-        while (_returned.TryRead(out var slot))
+        while (_returned.TryTake(out var slot))
             _stack[_count++] = slot;
     }
 }

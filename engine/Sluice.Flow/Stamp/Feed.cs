@@ -208,7 +208,7 @@ internal sealed class Feed
             MarkerAndPayloadType = packet.MarkerAndPayloadType,
             Discontinuity = isBreak,
         };
-        if (!_context.ToStore.TryWrite(in reference))
+        if (!_context.ToStore.TryAdd(in reference))
             Counters.StoreBehind++;
     }
 

@@ -60,7 +60,7 @@ public sealed class StampLoop : IEngineLoop
     public int DoWork(MonotonicTime now)
     {
         var done = TakeMail();
-        for (var i = 0; i < PacketsPerPass && _arrivals.TryRead(out var packet); i++, done++)
+        for (var i = 0; i < PacketsPerPass && _arrivals.TryTake(out var packet); i++, done++)
             _feeds[_feedOfSource[packet.Source]].Accept(in packet, now);
         var safeNs = SafeNs(now);
         foreach (var feed in _feeds)
@@ -69,6 +69,8 @@ public sealed class StampLoop : IEngineLoop
                 feed.OnDeadline(now);
             feed.Release(safeNs);
         }
+        _arrivals.Release();
+        _context.ToStore?.Publish();
         return done;
     }
 

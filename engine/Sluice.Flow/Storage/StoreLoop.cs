@@ -53,8 +53,9 @@ public sealed class StoreLoop : IEngineLoop
         _flushDue = now + FlushEveryNs;
         TakeMedia(now);
         var taken = 0;
-        for (; taken < ReferencesPerPass && _references.TryRead(out var reference); taken++)
+        for (; taken < ReferencesPerPass && _references.TryTake(out var reference); taken++)
             Append(in reference, now);
+        _references.Release();
         foreach (var store in _stores)
         {
             store?.Flush(now);

@@ -26,7 +26,8 @@ public class LoopGateTests
                         over.ThrowIfCancellationRequested();
                     for (var dawdle = random.Next(60); dawdle > 0; dawdle--)
                         Volatile.Read(ref consumed);
-                    writer.TryWrite(in i);
+                    writer.TryAdd(in i);
+                    writer.Publish();
                     if (byTrains)
                         gate.NotifyTrain();
                     else
@@ -39,7 +40,7 @@ public class LoopGateTests
                 for (var next = 0; next < Rounds;)
                 {
                     gate.BeginPass(new MonotonicTime(1));
-                    while (reader.TryRead(out var item))
+                    while (reader.TryTake(out var item))
                     {
                         Assert.Equal(next++, item);
                         Volatile.Write(ref consumed, next);
