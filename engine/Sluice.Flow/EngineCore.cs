@@ -32,7 +32,9 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
     private readonly SourceReceiver[] _receivers;
 
     /// <param name="plan">What to build.</param>
-    /// <param name="sourceSockets">One open socket a source, in the plan's order.</param>
+    /// <param name="sourceSockets">
+    /// One open socket a source, in the plan's order; sources beyond the last one are vacant (<see cref="TryAttach"/>).
+    /// </param>
     /// <param name="stores">Each feed's store, null for a feed that is not kept; null when nothing is.</param>
     /// <param name="clock">Wall clock against monotonic clock.</param>
     /// <param name="start">Now.</param>
@@ -61,7 +63,10 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
         Ingest = new IngestLoop<TSocket>(limits, _slab, freeSlots, toStamp, stampGate);
         _receivers = plan.Sources.Select(source => new SourceReceiver(source, limits, OwnOutputs)).ToArray();
         for (var i = 0; i < _receivers.Length; i++)
-            Ingest.AddSource(sourceSockets[i], _receivers[i]);
+            if (i < sourceSockets.Count)
+                Ingest.AddSource(sourceSockets[i], _receivers[i]);
+            else
+                Ingest.AddVacantSource();
 
         Desk = new ClientDesk(limits, plan.Feeds, command => Stamp.TryPost(in command));
         var cname = System.Text.Encoding.ASCII.GetBytes(plan.Cname);
@@ -102,6 +107,23 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
 
     /// <summary>What clients are sent, told by whoever makes them.</summary>
     public OwnOutputs OwnOutputs { get; } = new();
+
+    /// <summary>
+    /// Gives a vacant source a socket while the loops run; null when ingest is too busy to hear. The caller then has the socket
+    /// watched; the port is where it listens. Control plane, one caller at a time.
+    /// </summary>
+    public SourceAttachment<TSocket>? TryAttach(int source, TSocket socket, int port)
+    {
+        var receiver = new SourceReceiver(Plan.Sources[source] with { Port = port }, Plan.Limits, OwnOutputs);
+        var attachment = new SourceAttachment<TSocket>(source, socket, receiver);
+        if (!Ingest.TryPost(new IngestCommand<TSocket>(source, attachment)))
+            return null;
+        Volatile.Write(ref _receivers[source], receiver);
+        return attachment;
+    }
+
+    /// <summary>Takes the socket back: it may be closed when the attachment says so. False when ingest is too busy to hear.</summary>
+    public bool TryDetach(SourceAttachment<TSocket> attachment) => Ingest.TryPost(new IngestCommand<TSocket>(attachment.Source, null));
 
     public FeedCounters FeedCounters(int feed) => _feeds[feed].Counters;
 

@@ -62,6 +62,12 @@ internal static partial class HostLog
     [LoggerMessage(412, LogLevel.Warning, "an announcement cannot be sent to {Group}: {Error}")]
     public static partial void SapNotSent(this ILogger log, string group, string error);
 
+    [LoggerMessage(420, LogLevel.Information, "group {Group} joined for viewers")]
+    public static partial void RelayJoined(this ILogger log, string group);
+
+    [LoggerMessage(421, LogLevel.Information, "group {Group} left: nobody watches")]
+    public static partial void RelayLeft(this ILogger log, string group);
+
     /// <summary>One line an event, UTC, no colours: what a journal wants.</summary>
     public static ILoggingBuilder AddHostConsole(this ILoggingBuilder logging) => logging
         .ClearProviders()

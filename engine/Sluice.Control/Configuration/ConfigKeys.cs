@@ -4,11 +4,15 @@ namespace Sluice.Control.Configuration;
 public static class ConfigKeys
 {
     public static IReadOnlyList<string> Root { get; } =
-        ["$schema", "rtsp", "rtsps", "http", "admin", "store", "threads", "profile", "limits", "auth", "users", "sap", "redirects", "channels"];
+    [
+        "$schema", "rtsp", "rtsps", "http", "relay", "admin", "store", "threads", "profile", "limits", "auth", "users", "sap", "redirects", "channels",
+    ];
 
     public static IReadOnlyList<string> Listener { get; } = ["listen"];
 
-    public static IReadOnlyList<string> Http { get; } = ["listen", "slow", "buffer"];
+    public static IReadOnlyList<string> Http { get; } = ["listen", "base", "slow", "buffer"];
+
+    public static IReadOnlyList<string> Relay { get; } = ["groups", "iface", "ifaces", "slots", "linger", "delay"];
 
     public static IReadOnlyList<string> TlsListener { get; } = ["listen", "certificate", "key"];
 

@@ -25,6 +25,9 @@ public static class ConfigSummary
         Line(text, 1, "sap", config.Sap is { } sap ? $"multicast RTP outputs are announced every {Quantities.FormatDuration(sap.IntervalNs)}" : "off");
         foreach (var (name, redirect) in config.Redirects)
             Line(text, 1, "redirect", $"{name} to {redirect.To}{(redirect.IsPermanent ? ", for good" : "")}");
+        if (config.Relay is { } relay)
+            Line(text, 1, "relay", $"{string.Join(", ", relay.Groups)}; up to {relay.Slots} groups at a time"
+                + (relay.Interface is { } device ? $", joined on {device}" : ""));
         foreach (var channel in config.Channels)
             Append(text, channel);
         return text.ToString();

@@ -41,6 +41,9 @@ public sealed record EngineConfig
     /// <summary>How viewers over HTTP are treated.</summary>
     public StreamConfig Streams { get; init; } = new();
 
+    /// <summary>Groups that are relayed over HTTP; null (default) = none.</summary>
+    public RelayConfig? Relay { get; init; }
+
     /// <summary>Where status, API and metrics listen; null = off. Default 127.0.0.1:9090: whoever reaches it may change outputs.</summary>
     public ListenAddress? Admin { get; init; } = new(System.Net.IPAddress.Loopback, 9090);
 

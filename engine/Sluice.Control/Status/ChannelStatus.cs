@@ -5,6 +5,9 @@ public sealed record ChannelStatus
 {
     public required string Name { get; init; }
 
+    /// <summary>Not configured: a group that viewers asked for by URL, here until they have gone.</summary>
+    public bool IsRelay { get; init; }
+
     /// <summary>Packets come from at least one source.</summary>
     public bool Online { get; init; }
 

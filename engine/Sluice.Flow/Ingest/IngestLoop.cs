@@ -4,17 +4,24 @@ namespace Sluice.Flow;
 
 /// <summary>
 /// Batches of datagrams straight into slab slots, judged by each source's receiver, in order onto the ring to the stamp
-/// loop. Never looks at a client. One thread; sources are added before it starts.
+/// loop. Never looks at a client. One thread; sources are added before it starts, and vacant ones get and give back sockets
+/// while it runs.
 /// </summary>
 public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket : struct, IDatagramSocket
 {
     /// <summary>Batches read from one source in a pass, so that one flooded socket cannot keep the others waiting.</summary>
     private const int BatchesPerPass = 4;
 
+    /// <summary>Commands come from one control thread at a time and are few; a full mailbox is told.</summary>
+    private const int MailboxMax = 512;
+
     private struct Source
     {
         public TSocket Socket;
-        public SourceReceiver Receiver;
+
+        /// <summary>Null while the source is vacant.</summary>
+        public SourceReceiver? Receiver;
+        public SourceAttachment<TSocket>? Attachment;
         public bool Readable;
         public uint KernelDropsSeen;
     }
@@ -25,6 +32,7 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
     private readonly LoopGate _stampGate;
     private readonly ReceiveBatch _batch;
     private readonly int[] _batchSlots;
+    private readonly Mailbox<IngestCommand<TSocket>> _mailbox = new(MailboxMax);
     private Source[] _sources = [];
     private int _passedOn;
 
@@ -43,7 +51,7 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
 
     public string Role => "ingest";
     public LoopGate Gate { get; } = new();
-    public bool HasInput => false;      // the poller itself watches the sockets
+    public bool HasInput => _mailbox.HasMail;       // the poller itself watches the sockets
     public void AnnounceSleep() => Gate.AnnounceSleep(wantsTrains: false);
 
     /// <summary>Slots that are neither in a batch nor in flight.</summary>
@@ -57,15 +65,27 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
         return _sources.Length - 1;
     }
 
+    /// <summary>Before the loop starts: a source that may get a socket later.</summary>
+    internal void AddVacantSource() => Array.Resize(ref _sources, _sources.Length + 1);
+
+    /// <summary>Any thread: false when the mailbox is full.</summary>
+    internal bool TryPost(in IngestCommand<TSocket> command)
+    {
+        var posted = _mailbox.TryPost(in command);
+        Gate.Notify();
+        return posted;
+    }
+
     public void OnReadable(int tag) => _sources[tag].Readable = true;
 
     public MonotonicTime NextDeadline
     {
         get
         {
-            var deadline = long.MaxValue;
+            var deadline = HasInput ? 0 : long.MaxValue;
             foreach (ref var source in _sources.AsSpan())
-                deadline = Math.Min(deadline, source.Readable ? 0 : source.Receiver.DeadlineNs);
+                if (source.Receiver is { } receiver)
+                    deadline = Math.Min(deadline, source.Readable ? 0 : receiver.DeadlineNs);
             return new MonotonicTime(deadline);
         }
     }
@@ -73,13 +93,16 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
     public int DoWork(MonotonicTime now)
     {
         _passedOn = 0;
+        TakeMail();
         _free.Collect();        // before taking: else the stack runs dry first and every slot of the slab gets its turn, cold
         var received = 0;
         foreach (ref var source in _sources.AsSpan())
         {
+            if (source.Receiver is not { } receiver)
+                continue;
             if (source.Readable)
-                received += Read(ref source, now);
-            PassOn(source.Receiver, now);
+                received += Read(ref source, receiver, now);
+            PassOn(receiver, now);
         }
         _toStamp.Publish();
         if (_passedOn > 0)
@@ -89,16 +112,36 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
 
     public void Dispose() => _batch.Dispose();
 
-    private int Read(ref Source source, MonotonicTime now)
+    private void TakeMail()
+    {
+        while (_mailbox.TryTake(out var command))
+        {
+            ref var source = ref _sources[command.Source];
+            Vacate(ref source);
+            if (command.Attachment is { } attachment)
+                source = new Source { Socket = attachment.Socket, Receiver = attachment.Receiver, Attachment = attachment, Readable = true };
+        }
+    }
+
+    // What the receiver still held back belongs to nobody now; its slots are wanted.
+    private void Vacate(ref Source source)
+    {
+        while (source.Receiver is { } receiver && receiver.TryTake(long.MaxValue, out var packet))
+            _free.Return(packet.Slot);
+        source.Attachment?.Release();
+        source = default;
+    }
+
+    private int Read(ref Source source, SourceReceiver receiver, MonotonicTime now)
     {
         var total = 0;
         for (var round = 0; round < BatchesPerPass; round++)
         {
             var received = source.Socket.ReceiveBatch(_batch, now);
             if (received < 0)
-                CountError(source.Receiver.Counters, -received);
+                CountError(receiver.Counters, -received);
             for (var i = 0; i < received; i++)
-                Take(ref source, i, now);
+                Take(ref source, receiver, i, now);
             _toStamp.Publish();     // not kept until the pass is over: a stamp loop on another core has work now
             total += Math.Max(received, 0);
             if (received >= _batch.Capacity)
@@ -109,10 +152,10 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
         return total;
     }
 
-    private void Take(ref Source source, int index, MonotonicTime now)
+    private void Take(ref Source source, SourceReceiver receiver, int index, MonotonicTime now)
     {
-        var counters = source.Receiver.Counters;
-        CountKernelDrops(ref source, _batch.QueueOverflow(index));
+        var counters = receiver.Counters;
+        CountKernelDrops(ref source, counters, _batch.QueueOverflow(index));
         if (_batch.IsTruncated(index))
         {
             counters.Oversize++;
@@ -125,8 +168,8 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
             return;
         }
         var slot = _batchSlots[index];
-        var packet = new ArrivedPacket { Slot = slot, Source = source.Receiver.Plan.Index, ArrivalNs = _batch.ArrivalNs(index) };
-        if (!source.Receiver.Offer(_slab.Bytes(slot)[.._batch.Length(index)], in _batch.From(index), ref packet))
+        var packet = new ArrivedPacket { Slot = slot, Source = receiver.Plan.Index, ArrivalNs = _batch.ArrivalNs(index) };
+        if (!receiver.Offer(_slab.Bytes(slot)[.._batch.Length(index)], in _batch.From(index), ref packet))
         {
             _free.Return(replacement);
             return;
@@ -134,7 +177,7 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
         _slab.Renew(replacement);
         _batchSlots[index] = replacement;
         _batch.SetBuffer(index, _slab.Address(replacement), _slab.SlotBytes);
-        PassOn(source.Receiver, now);
+        PassOn(receiver, now);
     }
 
     private void PassOn(SourceReceiver receiver, MonotonicTime now)
@@ -153,9 +196,9 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
     }
 
     // The kernel's count is 32 bits and only ever grows; the difference survives its wrap.
-    private static void CountKernelDrops(ref Source source, uint dropsNow)
+    private static void CountKernelDrops(ref Source source, SourceCounters counters, uint dropsNow)
     {
-        source.Receiver.Counters.KernelDrops += dropsNow - source.KernelDropsSeen;
+        counters.KernelDrops += dropsNow - source.KernelDropsSeen;
         source.KernelDropsSeen = dropsNow;
     }
 

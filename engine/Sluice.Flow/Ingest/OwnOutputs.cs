@@ -16,9 +16,11 @@ public sealed class OwnOutputs
     private volatile HashSet<DatagramAddress> _addresses = [];
 
     /// <param name="feed">The feed that the channel's sources supply: the client may be on one that is shaped from it.</param>
-    /// <param name="client">Whom we send to.</param>
+    /// <param name="client">Whom we send to; what goes out on a stream connection cannot come in as a datagram.</param>
     public void Add(int feed, ClientSpec client)
     {
+        if (client.Kind == ClientKind.TsStream)
+            return;
         if (client.Kind == ClientKind.RawOverUdp)
             _rawPorts.AddOrUpdate((feed, client.Address.Port), 1, static (_, count) => count + 1);
         else
@@ -27,6 +29,8 @@ public sealed class OwnOutputs
 
     public void Remove(int feed, ClientSpec client)
     {
+        if (client.Kind == ClientKind.TsStream)
+            return;
         if (client.Kind != ClientKind.RawOverUdp)
             _ssrcs.TryRemove((feed, client.Ssrc), out _);
         else if (_rawPorts.AddOrUpdate((feed, client.Address.Port), 0, static (_, count) => count - 1) <= 0)

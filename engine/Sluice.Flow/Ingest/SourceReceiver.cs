@@ -15,6 +15,12 @@ public sealed record SourcePlan(int Index, int Feed, bool IsRaw, DatagramAddress
 {
     /// <summary>Where it is listened; 0 when there is no such port.</summary>
     public int Port { get; init; }
+
+    /// <summary>
+    /// Bare MPEG-TS or MPEG-TS in RTP of any payload type, whichever comes first: a sync byte is no RTP version. What came first stays
+    /// until the source has been silent.
+    /// </summary>
+    public bool Detects { get; init; }
 }
 
 /// <summary>
@@ -47,6 +53,7 @@ internal sealed class SourceReceiver
     private DatagramAddress _sender;
     private bool _hasSender;
     private int _senderVersion;
+    private bool _isRaw;
     private long _lastAcceptedNs = long.MinValue / 2;
 
     /// <param name="plan">What to accept.</param>
@@ -57,6 +64,7 @@ internal sealed class SourceReceiver
         (_plan, _own) = (plan, own);
         _reorder = new ReorderWindow(limits.ReorderPacketsMax, plan.ReorderNs);
         PayloadType = plan.PayloadType;
+        _isRaw = plan.IsRaw;
     }
 
     public SourcePlan Plan => _plan;
@@ -97,7 +105,8 @@ internal sealed class SourceReceiver
             Counters.ForeignSender++;
             return false;
         }
-        if (!(_plan.IsRaw ? ReadRaw(datagram, in from, ref packet) : ReadRtp(datagram, in from, ref packet)))
+        var isRaw = IsRaw(datagram, packet.ArrivalNs);
+        if (!(isRaw ? ReadRaw(datagram, in from, ref packet) : ReadRtp(datagram, in from, ref packet)))
             return false;
         Accept(from, datagram.Length, ref packet);
         return Hold(in packet);
@@ -118,6 +127,10 @@ internal sealed class SourceReceiver
 
     /// <summary>A packet from <see cref="TryTake"/> went no farther: what it said of the stream, the next one must say.</summary>
     public void OnDropped(in ArrivedPacket packet) => _droppedEpoch = (packet.Flags & PacketFlags.NewEpoch) != 0;
+
+    private bool IsRaw(ReadOnlySpan<byte> datagram, long arrivalNs) =>
+        _plan.Detects && (!_hasSender || arrivalNs - _lastAcceptedNs > RelearnAfterNs)
+            ? datagram.Length > 0 && datagram[0] == TsPacket.SyncByte : _isRaw;
 
     // Garbage is counted as garbage whoever sends it; what could be media must come from the one sender.
     private bool IsFromSender(in DatagramAddress from, long arrivalNs)
@@ -184,8 +197,8 @@ internal sealed class SourceReceiver
     }
 
     // Without configuration a payload type must say by itself what it is (RFC 3551 §6), and the first one stays.
-    private bool IsKnown(byte payloadType) =>
-        PayloadType >= 0 ? payloadType == PayloadType : RtpStaticPayloadTypes.Find(payloadType) is not null;
+    private bool IsKnown(byte payloadType) => _plan.Detects ||
+        (PayloadType >= 0 ? payloadType == PayloadType : RtpStaticPayloadTypes.Find(payloadType) is not null);
 
     private bool IsInSequence(uint ssrc, ushort sequence, out long extended)
     {
@@ -246,8 +259,11 @@ internal sealed class SourceReceiver
 
     private void Accept(in DatagramAddress from, int length, ref ArrivedPacket packet)
     {
-        if (_plan.IsRaw && (!_hasSender || !_sender.Equals(from)))
+        var isRaw = (packet.Flags & PacketFlags.Raw) != 0;
+        if (isRaw != _isRaw || (isRaw && (!_hasSender || !_sender.Equals(from))))
             _newEpoch = true;
+        // When RTP comes (back), it proves itself as a new source does.
+        (_isRaw, _hasSsrc) = (isRaw, _hasSsrc && !isRaw);
         if (!_hasSender || !_sender.Equals(from))
             Bind(from);
         _lastAcceptedNs = packet.ArrivalNs;

@@ -49,6 +49,9 @@ public sealed class EngineThread : IDisposable
     public bool TryWatch(IEngineLoop loop, int descriptor, int tag) =>
         Poller.TryAdd(descriptor, Array.IndexOf(_loops, loop) << TagShift | tag);
 
+    /// <summary>The loop no longer hears of a descriptor; before it is closed. Any thread.</summary>
+    public void Unwatch(int descriptor) => Poller.Remove(descriptor);
+
     public void Start() => _thread.Start();
 
     /// <summary>Ends the thread after its current pass; waits for it.</summary>

@@ -42,6 +42,12 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
     public LiveDescriptions Descriptions { get; private set; } = null!;
     public SapAnnouncer? Sap { get; private set; }
 
+    /// <summary>Null when nothing is relayed.</summary>
+    public LiveRelays? Relays { get; private set; }
+
+    /// <summary>The channels that are configured, then the groups that are relayed now.</summary>
+    public IEnumerable<LiveChannel> AllChannels => _channels.Concat(Relays?.Channels ?? []);
+
     public IRtspEngine Rtsp => _rtsp ??= new LiveRtsp(this);
     private LiveRtsp? _rtsp;
 
@@ -70,14 +76,18 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
     public LiveChannel? FindChannel(string name) =>
         _channels.Find(channel => string.Equals(channel.Name, name, StringComparison.OrdinalIgnoreCase));
 
+    // What people are shown; players ask for configured channels only.
+    private LiveChannel? FindShown(string name) =>
+        FindChannel(name) ?? Relays?.Channels.FirstOrDefault(channel => string.Equals(channel.Name, name, StringComparison.OrdinalIgnoreCase));
+
     /// <summary>Stops sending to a client and keeps its place.</summary>
     public void Pause(LiveClient client) => _core.Desk.Pause(client.Seat);
 
     public EngineSnapshot Snapshot() => _view.Snapshot(_threads.Describe(config.Threads), _capabilities.ToString(), _housekeeping.Alarms);
 
-    IReadOnlyList<ClientStatus>? IEngineStatus.Clients(string channel) => FindChannel(channel) is { } live ? _view.Clients(live) : null;
+    IReadOnlyList<ClientStatus>? IEngineStatus.Clients(string channel) => FindShown(channel) is { } live ? _view.Clients(live) : null;
 
-    public BurstPicture? Burst(string? channel) => channel is null ? _view.Burst(null) : FindChannel(channel) is { } live ? _view.Burst(live) : null;
+    public BurstPicture? Burst(string? channel) => channel is null ? _view.Burst(null) : FindShown(channel) is { } live ? _view.Burst(live) : null;
 
     public string? SessionDescription(string channel, string? output) => FindChannel(channel) is { } live ? Descriptions.Of(live, output) : null;
 
@@ -111,6 +121,7 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
             thread.Dispose();
         _store?.Close(SystemClock.Now);
         Egresses.Dispose();
+        Relays?.Dispose();
         CloseSources();
         _core.Dispose();
     }
@@ -159,6 +170,7 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
         Maker = new ClientMaker(_core, Egresses, Clients, config.Limits.Clients);
         Descriptions = new LiveDescriptions(this);
         Sap = config.Sap is { } sap ? new SapAnnouncer(this, sap, _log) : null;
+        Relays = config.Relay is { } relay ? new LiveRelays(this, relay, _threads.IngestThread, _log) : null;
         _view = new StatusView(this);
         for (var i = 0; i < _sources.Count; i++)
             if (!_threads.IngestThread.TryWatch(_core.Ingest, _sources[i].Handle, i))

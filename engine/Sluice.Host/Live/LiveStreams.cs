@@ -1,4 +1,5 @@
 using Sluice.Control.Configuration;
+using Sluice.Control.Relays;
 using Sluice.Control.Status;
 using Sluice.Host.Streams;
 
@@ -10,6 +11,8 @@ internal sealed class LiveStreams(LiveEngine engine) : IStreamEngine
     public StreamCounters Counters { get; } = new();
 
     public IStreamSource? FindChannel(string name) => engine.FindChannel(name) is { } channel ? new LiveStream(engine, channel) : null;
+
+    public IStreamSource? OpenRelay(RelayRequest request) => engine.Relays?.Open(request);
 
     /// <summary>Ends the viewers of a channel whose stream turned out not to be MPEG-TS.</summary>
     public void EndUnwatchable(LiveChannel channel)
@@ -26,6 +29,9 @@ internal sealed class LiveStream(LiveEngine engine, LiveChannel channel) : IStre
     public string Name => channel.Name;
     public string Media => $"{channel.Media.EncodingName}/{channel.Media.ClockRate}";
     public bool IsTransportStream => CarriesTransportStream(channel);
+
+    /// <summary>A client came into being by <see cref="Join"/>, so that it also said (or will say) that it is gone.</summary>
+    public bool WasMade { get; private set; }
     public SlowReader Slow => channel.Config.Slow ?? engine.Config.Streams.Slow;
 
     public static bool CarriesTransportStream(LiveChannel channel) =>
@@ -47,6 +53,7 @@ internal sealed class LiveStream(LiveEngine engine, LiveChannel channel) : IStre
         };
         if (engine.Maker.Make(wish, out var refusal, out var reason) is not { } client)
             return AddOutputResult.Refused(refusal, reason);
+        WasMade = true;
         if (engine.Maker.TryPlay(client, client.First))
             return AddOutputResult.Added(client.Id);
         engine.Clients.Remove(client.Id);

@@ -11,13 +11,16 @@ internal static class PlanMaker
     public static EnginePlan Make(EngineConfig config, IReadOnlyList<LiveChannel> channels, int sendLoops, string cname, bool hasStore)
     {
         var profile = (EngineProfile)(int)config.Profile;
+        var feeds = WithShaped([.. channels.Select(channel => Feed(channel, hasStore))], channels);
+        var sources = channels.SelectMany(Sources).ToList();
+        AddRelays(config.Relay, profile, feeds, sources);
         return new EnginePlan
         {
             Limits = new EngineLimits { DelayMaxNs = config.Limits.DelayNs },
             Profile = profile,
             SendLoops = sendLoops,
-            Feeds = [.. WithShaped([.. channels.Select(channel => Feed(channel, hasStore))], channels)],
-            Sources = [.. channels.SelectMany(Sources)],
+            Feeds = feeds,
+            Sources = sources,
             Cname = cname,
             Seed = BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(sizeof(ulong))),
         };
@@ -56,6 +59,21 @@ internal static class PlanMaker
         }
         return feeds;
     }
+
+    // Last of all: a feed and a vacant source for each group that may be relayed at a time.
+    private static void AddRelays(RelayConfig? relay, EngineProfile profile, List<FeedPlan> feeds, List<SourcePlan> sources)
+    {
+        for (var slot = 0; slot < (relay?.Slots ?? 0); slot++)
+        {
+            sources.Add(new SourcePlan(sources.Count, feeds.Count, IsRaw: false, null, -1, RelayReorderNs) { Detects = true });
+            feeds.Add(new FeedPlan($"relay-{slot}", Flow.PaceMode.Arrival, BufferNs: 0, IdleStrategy.Of(profile).QuantumNs,
+                LeadNs: RelayReorderNs, RelayClockRate, Stored: false));
+        }
+    }
+
+    /// <summary>As the default of a channel.</summary>
+    private const long RelayReorderNs = 50_000_000;
+    private const int RelayClockRate = 90_000;
 
     private static IEnumerable<SourcePlan> Sources(LiveChannel channel) =>
         channel.Config.Sources.Select((source, i) => new SourcePlan(

@@ -20,7 +20,7 @@ internal sealed class StatusView(LiveEngine engine)
     private const long OnlineNs = 1_000_000_000;
 
     private readonly MonotonicTime _start = SystemClock.Now;
-    private readonly ChannelRates[] _rates = [.. engine.Channels.Select(_ => new ChannelRates())];
+    private readonly ChannelRates[] _rates = [.. engine.Core.Plan.Feeds.Select(_ => new ChannelRates())];
 
     /// <summary>Once a second: what changed since the last time.</summary>
     public void Measure(MonotonicTime now)
@@ -31,7 +31,7 @@ internal sealed class StatusView(LiveEngine engine)
             ref var total = ref sent[client.Channel.Feed];
             total = (total.Packets + client.Spec.Progress.Packets, total.Bytes + client.Spec.Progress.Bytes);
         }
-        foreach (var channel in engine.Channels)
+        foreach (var channel in engine.AllChannels)
         {
             var feed = engine.Core.FeedCounters(channel.Feed);
             _rates[channel.Feed].Measure(now, feed.Packets, feed.Bytes, sent[channel.Feed].Packets, sent[channel.Feed].Bytes);
@@ -46,7 +46,7 @@ internal sealed class StatusView(LiveEngine engine)
             UptimeSeconds = (now - _start) / 1e9,
             Threads = threads,
             Capabilities = capabilities,
-            Channels = [.. engine.Channels.Select(channel => Channel(channel, now))],
+            Channels = [.. engine.AllChannels.Select(channel => Channel(channel, now))],
             Rtcp = ReportView.Rtcp(engine.Core.Sends.Select(send => send.Counters)),
             StreamSkips = engine.Core.Sends.Sum(send => Volatile.Read(ref send.Counters.StreamSkips)),
             Store = engine.Store?.Status(),
@@ -62,7 +62,7 @@ internal sealed class StatusView(LiveEngine engine)
     {
         var fromMs = SystemClock.Now.Ns / NsPerMs - BurstGuardMs - BurstWindowMs;
         int[] spread = new int[BurstWindowMs], unspread = new int[BurstWindowMs];
-        foreach (var one in engine.Channels.Where(one => channel is null || one == channel))
+        foreach (var one in engine.AllChannels.Where(one => channel is null || one == channel))
         {
             foreach (var feed in one.Shaped.Values.Append(one.Feed))
             {
@@ -82,6 +82,7 @@ internal sealed class StatusView(LiveEngine engine)
         return new ChannelStatus
         {
             Name = channel.Name,
+            IsRelay = !engine.Channels.Contains(channel),
             Online = now.Ns - Volatile.Read(ref feed.LastPacketNs) < OnlineNs,
             Media = Words(channel.Media),
             BitsPerSecond = rates.InBitsPerSecond,

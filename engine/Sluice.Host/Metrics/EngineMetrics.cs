@@ -38,6 +38,9 @@ internal sealed class EngineMetrics : IDisposable
 
     private EngineSnapshot Now => t_now ?? _engine.Snapshot();
 
+    // Groups come and go by the wish of viewers: the world's number, and no labels.
+    private IEnumerable<ChannelStatus> Configured => Now.Channels.Where(channel => !channel.IsRelay);
+
     /// <summary>Every instrument's value now, in Prometheus' text form.</summary>
     public string Scrape()
     {
@@ -154,6 +157,11 @@ internal sealed class EngineMetrics : IDisposable
     private void AddStreamCounters(StreamCounters streams)
     {
         Meter.CreateObservableGauge("sluice_http_viewers", () => Volatile.Read(ref streams.Watching), description: "Viewers over HTTP now.");
+        Meter.CreateObservableGauge("sluice_relay_groups", () => Now.Channels.Count(c => c.IsRelay),
+            description: "Groups that are joined for viewers now.");
+        Meter.CreateObservableGauge("sluice_relay_output_bits_per_second", () => Now.Channels.Where(c => c.IsRelay).Sum(c => c.OutBitsPerSecond),
+            description: "Rate to all viewers of relayed groups over the last second.");
+        Stream("forbidden", () => streams.Forbidden, "Requests for groups that are not relayed.");
         Stream("started", () => streams.Started, "Streams begun.");
         Stream("refused", () => streams.Refused, "Viewers answered with 503.");
         Stream("skips", () => Now.StreamSkips, "Times that a slow reader was set forward.");
@@ -209,10 +217,10 @@ internal sealed class EngineMetrics : IDisposable
         Now.Sap is { } sap ? [new Measurement<long>(read(sap))] : (Measurement<long>[])[];
 
     private IEnumerable<Measurement<long>> Channels(Func<ChannelStatus, long> read) =>
-        Now.Channels.Select(c => new Measurement<long>(read(c), new KeyValuePair<string, object?>("channel", c.Name)));
+        Configured.Select(c => new Measurement<long>(read(c), new KeyValuePair<string, object?>("channel", c.Name)));
 
     private IEnumerable<Measurement<long>> Sources(Func<SourceStatus, long> read) =>
-        Now.Channels.SelectMany(c => c.Sources.Select(s => new Measurement<long>(read(s),
+        Configured.SelectMany(c => c.Sources.Select(s => new Measurement<long>(read(s),
             new KeyValuePair<string, object?>("channel", c.Name), new KeyValuePair<string, object?>("source", s.Url))));
 
     private IEnumerable<Measurement<long>> Alarms()

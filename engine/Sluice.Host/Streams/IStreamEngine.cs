@@ -1,5 +1,6 @@
 using System.Net;
 using Sluice.Control.Configuration;
+using Sluice.Control.Relays;
 using Sluice.Control.Status;
 using Sluice.Flow;
 
@@ -13,6 +14,9 @@ internal interface IStreamEngine
 
     /// <summary>A channel by its name, whatever its case; null when there is none.</summary>
     IStreamSource? FindChannel(string name);
+
+    /// <summary>A group that the policy allows; it is joined when somebody watches. Null when nothing is relayed.</summary>
+    IStreamSource? OpenRelay(RelayRequest request);
 }
 
 /// <summary>Something that can be watched over HTTP.</summary>

@@ -8,6 +8,9 @@ internal sealed class StreamCounters
 
     public long Started, Refused;
 
+    /// <summary>Asked for a group that may not be relayed.</summary>
+    public long Forbidden;
+
     /// <summary>Disconnected because they took less than the channel has and the configuration says so.</summary>
     public long DroppedSlow;
 

@@ -1,34 +1,58 @@
+using Sluice.Control.Configuration;
+using Sluice.Control.Relays;
 using Sluice.Host.Rtsp;
 using Sluice.Host.Running;
 using Sluice.Host.Web;
 
 namespace Sluice.Host.Streams;
 
-/// <summary>The routes of the public listener that players watch: channels as MPEG-TS.</summary>
+/// <summary>The routes of the public listener that players watch: channels as MPEG-TS, their playlist, and groups that
+/// are relayed.</summary>
 internal sealed class StreamRoutes
 {
     private static readonly string[] s_methods = ["GET", "HEAD"];
 
     private readonly IEngine _engine;
+    private readonly RelayConfig? _relay;
     private readonly StreamAnswer _answer;
 
-    private StreamRoutes(IEngine engine, FramePump pump, int bufferBytes)
+    private StreamRoutes(IEngine engine, EngineConfig config, FramePump pump)
     {
-        _engine = engine;
-        _answer = new StreamAnswer(engine, pump, bufferBytes);
+        (_engine, _relay) = (engine, config.Relay);
+        _answer = new StreamAnswer(engine, pump, config.Streams.BufferBytes);
     }
 
-    public static void Map(IEndpointRouteBuilder app, IEngine engine, FramePump pump, int bufferBytes)
+    public static void Map(IEndpointRouteBuilder app, IEngine engine, EngineConfig config, FramePump pump, Func<int?> rtspPort)
     {
         var routes = app.MapGroup("").WithMetadata(new ServedBy(Listener.Http));
-        var own = new StreamRoutes(engine, pump, bufferBytes);
+        var own = new StreamRoutes(engine, config, pump);
         routes.MapMethods("/channels/{name}.ts", s_methods, (RequestDelegate)own.ChannelAsync);
+        routes.MapMethods("/playlist.m3u", s_methods, (RequestDelegate)new PlaylistRoute(engine.Streams, config, rtspPort).WriteAsync);
+        if (config.Relay is null)
+            return;
+        // The two forms differ in nothing that matters here: what the group carries is seen by its first packet.
+        routes.MapMethods("/udp/{place}", s_methods, (RequestDelegate)own.RelayAsync);
+        routes.MapMethods("/rtp/{place}", s_methods, (RequestDelegate)own.RelayAsync);
     }
 
     private Task ChannelAsync(HttpContext context)
     {
         var name = AdminRoutes.Name(context);
         return _engine.Streams.FindChannel(name) is { } source ? WatchAsync(context, source) : AdminRoutes.NoChannelAsync(context, name);
+    }
+
+    private Task RelayAsync(HttpContext context)
+    {
+        var device = context.Request.Query["iface"];
+        var place = (string)context.GetRouteValue("place")!;
+        if (RelayRequest.Read(place, device.Count == 0 ? null : device.ToString(), out var request) is { } wrong)
+            return Problems.WriteAsync(context, 400, "Not a group", $"{wrong}; expected {RelayRequest.Form}");
+        if (RelayPolicy.Refusal(_relay!, request!) is { } refusal)
+        {
+            Interlocked.Increment(ref _engine.Streams.Counters.Forbidden);
+            return Problems.WriteAsync(context, 403, "Not relayed", refusal);
+        }
+        return WatchAsync(context, _engine.Streams.OpenRelay(request!)!);
     }
 
     // Everything that is watched by HTTP passes here.

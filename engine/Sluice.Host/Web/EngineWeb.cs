@@ -49,7 +49,7 @@ internal sealed class EngineWeb : IAsyncDisposable
         App.UseRouting();
         App.UseMiddleware<ListenerGate>();
         PublicRoutes.Map(App, engine);
-        StreamRoutes.Map(App, engine, pump, config.Streams.BufferBytes);
+        StreamRoutes.Map(App, engine, config, pump, () => _rtsp?.IPEndPoint?.Port);
         AdminRoutes.Map(App, engine, config, _metrics);
     }
 

@@ -19,8 +19,12 @@ public class HttpStreamTests(ITestOutputHelper output)
     public async Task RealPlayersSeeNothingWrong()
     {
         const int Seconds = 12;
-        await using var rig = await HttpRig.StartAsync();
+        const string Group = "239.77.17.9";
+        var groupPort = FreePorts.Pair();
+        await using var rig = await HttpRig.StartAsync(root =>
+            root["relay"] = new JsonObject { ["groups"] = new JsonArray("239.77.17.0/24"), ["iface"] = "lo" });
         await using var pusher = await Pusher.RtpTsAsync("127.0.0.1", rig.SourcePort);
+        await using var groupPusher = await Pusher.UdpTsAsync(Group, groupPort);
         var file = TestFolder.NewFile("curl.ts");
         // As a set-top box asks: HTTP/1.0 as well.
         await using var curl = ChildProcess.Start("curl", ["-sS", "--max-time", $"{Seconds}", "-o", file, rig.Url()]);
@@ -28,7 +32,7 @@ public class HttpStreamTests(ITestOutputHelper output)
         await using var probe = ChildProcess.Start("ffprobe", ["-v", "error", "-show_entries", "stream=codec_name", "-of", "csv=p=0", rig.Url()]);
 
         var plays = Task.WhenAll(FfmpegPlayer.HttpAsync(rig.Url(), Seconds), VlcPlayer.HttpAsync(rig.Url(), Seconds + 2),
-            GStreamerPlayer.HttpAsync(rig.Url(), Seconds));
+            GStreamerPlayer.HttpAsync(rig.Url(), Seconds), FfmpegPlayer.HttpAsync(rig.Url($"/udp/{Group}:{groupPort}/"), Seconds));
         await Eventually.TrueAsync("five viewers at least", s_bound, async () => (await rig.ClientsAsync()).Length >= 5);
         var clients = await rig.ClientsAsync();
         var reports = await plays;
@@ -74,37 +78,79 @@ public class HttpStreamTests(ITestOutputHelper output)
             back.Take(await deaf.BodyAsync() ?? throw new EndOfStreamException(back.ToString()));
         Assert.Equal(0, back.BadPackets);
         Assert.True(await rig.MetricAsync("sluice_http_discarded_bytes_total") > 0);
-        await good.AssertWholeAsync(packetsMin: 1400, s_bound);
+        await good.AssertWholeAsync(packetsMin: 1400, s_bound, () => DroppedAsync(rig, HttpRig.Channel, "strict"), output.WriteLine);
     }
 
     [Fact]
     public async Task TwoHundredViewersAtOnceLoseNothing()
-    {
-        // The engine drops what a stopped machine made too late, and this machine's host stops it now and then. A fault of the engine's
-        // own is there again in the next run.
-        string? fault = null;
-        for (var run = 0; run < 3; run++)
-        {
-            (fault, var late) = await WatchByManyAsync();
-            if (fault is null || late == 0)
-                break;
-            output.WriteLine($"Again: {fault}; {late} packets were too late");
-        }
-        Assert.True(fault is null, fault);
-    }
-
-    private static async Task<(string? Fault, long Late)> WatchByManyAsync()
     {
         const int Viewers = 200, PacketsPerSecond = 60;
         await using var rig = await HttpRig.StartAsync();
         using var sender = new StampedSender(rig.Source, new SendPlan(PacketsPerSecond));
         using var crowd = await HttpCrowd.WatchAsync(rig.Http, Viewers, HttpRig.Channel);
         await Eventually.TrueAsync("all viewers", s_bound, async () => await rig.MetricAsync("sluice_http_viewers") == Viewers);
-        var fault = await crowd.FaultAsync(packetsMin: 8 * PacketsPerSecond, s_bound);
+        await crowd.AssertWholeAsync(packetsMin: 5 * PacketsPerSecond, s_bound, () => DroppedAsync(rig, HttpRig.Channel), output.WriteLine);
         Assert.Equal(0, await rig.MetricAsync("sluice_http_skips_total"));
-        var clients = await rig.ClientsAsync();
-        Assert.Equal(Viewers, clients.Length);
-        return (fault, clients.Sum(c => c["sent"]!["dropped"]!.GetValue<long>()));
+        Assert.Equal(Viewers, (await rig.ClientsAsync()).Length);
+    }
+
+    // Of those that take what they are sent.
+    private static async Task<long> DroppedAsync(HttpRig rig, params string[] channels)
+    {
+        var dropped = 0L;
+        foreach (var channel in channels)
+            dropped += (await rig.Sluice.GetAsync($"/api/channels/{channel}/clients"))["clients"]!.AsArray()
+                .Where(c => c!["skips"]!.GetValue<long>() == 0).Sum(c => c!["sent"]!["dropped"]!.GetValue<long>());
+        return dropped;
+    }
+
+    [Fact]
+    public async Task VlcPlaysThePlaylistEntryByEntry()
+    {
+        var sportPort = FreePorts.Pair();
+        await using var rig = await HttpRig.StartAsync(root =>
+            root["channels"]!["sport"] = new JsonObject { ["sources"] = new JsonArray($"rtp://@:{sportPort}") });
+        await using var news = await Pusher.RtpTsAsync("127.0.0.1", rig.SourcePort);
+        await using var sport = await Pusher.RtpTsAsync("127.0.0.1", sportPort);
+        var remote = FreePorts.One();
+        await using var vlc = ChildProcess.Start("cvlc",
+        [
+            "-vv", "--no-color", "-I", "rc", "--rc-host", $"127.0.0.1:{remote}", "--vout", "dummy", "--aout", "dummy", "--no-media-library",
+            rig.Url("/playlist.m3u"),
+        ], unprivileged: true);
+
+        await Eventually.TrueAsync("the first entry", s_bound, async () => await ViewersAsync(rig, "news") == 1, () => vlc.Output.Tail());
+        await vlc.WaitForLineAsync("a picture", VlcPlayer.IsFirstPicture, s_bound);
+        using (var control = new System.Net.Sockets.TcpClient())
+        {
+            await control.ConnectAsync("127.0.0.1", remote);
+            await control.GetStream().WriteAsync("next\n"u8.ToArray());
+            await Eventually.TrueAsync("the second entry", s_bound, async () => await ViewersAsync(rig, "sport") == 1, () => vlc.Output.Tail());
+            await Eventually.TrueAsync("the first one left", s_bound, async () => await ViewersAsync(rig, "news") == 0);
+        }
+        vlc.Signal(Signals.Terminate);
+    }
+
+    private static async Task<int> ViewersAsync(HttpRig rig, string channel) =>
+        (await rig.Sluice.GetAsync($"/api/channels/{channel}/clients"))["total"]!.GetValue<int>();
+
+    [Fact]
+    public async Task SlowRequestsAreCutOffAndTheGoodOnesNoticeNothing()
+    {
+        // X13: heads that never end. The good viewer's first bytes are there while they dribble.
+        await using var rig = await HttpRig.StartAsync();
+        using var sender = new StampedSender(rig.Source, new SendPlan(100));
+        var dribblers = await Task.WhenAll(Enumerable.Range(0, 200).Select(async _ =>
+        {
+            var peer = await HttpPeer.ConnectAsync(rig.Http);
+            await peer.SendAsync("GET /channels/news.ts HTTP/1.1\r\nHost: x\r\nX-Slow: ");
+            return peer;
+        }));
+        using var crowd = await HttpCrowd.WatchAsync(rig.Http, 4, HttpRig.Channel);
+        await Task.WhenAll(dribblers.Select(peer => peer.DrainAsync()));
+        await crowd.AssertWholeAsync(packetsMin: 500, s_bound, () => DroppedAsync(rig, HttpRig.Channel), output.WriteLine);
+        Assert.Equal(4, await rig.MetricAsync("sluice_http_viewers"));
+        Array.ForEach(dribblers, peer => peer.Dispose());
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Sluice.Control.Configuration;
+using Sluice.Control.Relays;
 using Sluice.Control.Status;
 using Sluice.Host.Streams;
 
@@ -15,6 +16,9 @@ internal sealed class FakeStreams : IStreamEngine
     /// <summary>Everybody who joined, by the id that he was given.</summary>
     public ConcurrentDictionary<ulong, StreamViewer> Viewers { get; } = new();
 
+    /// <summary>What was joined, in order.</summary>
+    public ConcurrentQueue<string> Joined { get; } = new();
+
     public SlowReader Slow { get; set; } = SlowReader.Skip;
 
     /// <summary>"news" is MPEG-TS, "camera" is not, "full" has no room.</summary>
@@ -25,6 +29,9 @@ internal sealed class FakeStreams : IStreamEngine
         "full" => new Source(this, "full", "MP2T"),
         _ => null,
     };
+
+    /// <summary>Every group is there, under the name that was asked for.</summary>
+    public IStreamSource? OpenRelay(RelayRequest request) => new Source(this, request.ToString(), "MP2T");
 
     private sealed class Source(FakeStreams streams, string name, string encoding) : IStreamSource
     {
@@ -38,6 +45,7 @@ internal sealed class FakeStreams : IStreamEngine
             if (name == "full")
                 return AddOutputResult.Refused(AddOutputRefusal.Busy, "the limit of 0 viewers is reached");
             var id = (ulong)Interlocked.Increment(ref streams._lastId);
+            streams.Joined.Enqueue(name);
             streams.Viewers[id] = viewer;
             return AddOutputResult.Added(id);
         }

@@ -12,7 +12,7 @@ public sealed class SchemaTests
 
     public static TheoryData<string, IReadOnlyList<string>> Objects => new()
     {
-        { "", ConfigKeys.Root }, { "rtsp", ConfigKeys.Listener }, { "http", ConfigKeys.Http }, { "admin", ConfigKeys.Listener },
+        { "", ConfigKeys.Root }, { "rtsp", ConfigKeys.Listener }, { "http", ConfigKeys.Http }, { "relay", ConfigKeys.Relay }, { "admin", ConfigKeys.Listener },
         { "store", ConfigKeys.Store }, { "limits", ConfigKeys.Limits }, { "channel", ConfigKeys.Channel }, { "media", ConfigKeys.Media },
         { "delay", ConfigKeys.Delay }, { "output", ConfigKeys.Output },
         { "sap", ConfigKeys.Sap }, { "channelSap", ConfigKeys.ChannelSap },
@@ -65,6 +65,10 @@ public sealed class SchemaTests
     [InlineData("""{ "channels": { "a": { "sources": [ "rtp://@:1" ], "delay": "5 s" } } }""")]
     [InlineData("""{ "channels": { "a": { "sources": [ "rtp://@:1" ], "pace": "rpt" } } }""")]
     [InlineData("""{ "channels": { "a": { "sources": [ "rtp://@:1" ], "outputs": [ { "ttl": 3 } ] } } }""")]
+    [InlineData("""{ "relay": { }, "channels": { "a": { "sources": [ "rtp://@:1" ] } } }""")]
+    [InlineData("""{ "relay": { "groups": [ ] }, "channels": { "a": { "sources": [ "rtp://@:1" ] } } }""")]
+    [InlineData("""{ "relay": { "groups": [ "239.1.2.3" ] }, "channels": { "a": { "sources": [ "rtp://@:1" ] } } }""")]
+    [InlineData("""{ "http": { "base": "ftp://x" }, "channels": { "a": { "sources": [ "rtp://@:1" ] } } }""")]
     [InlineData("""{ "channels": { } }""")]
     [InlineData("""{ }""")]
     public void RefusesWhatTheReaderRefuses(string text)

@@ -17,8 +17,10 @@ public sealed class ConfigParserTests
         Assert.Equal(new StoreConfig { Path = "/var/lib/sluice", SizeBytes = 20L << 30, SegmentBytes = 64 << 20 }, config.Store);
         Assert.Equal(new LimitsConfig { Clients = 2000, RtspSessions = 500, HttpViewers = 300, ConnectionsPerAddress = 16, DelayNs = 2_000_000_000 },
             config.Limits);
-        Assert.Equal(new StreamConfig { BufferBytes = 1 << 20 }, config.Streams);
+        Assert.Equal(new StreamConfig { Base = new("http://tv.example.net:8080/"), BufferBytes = 1 << 20 }, config.Streams);
         Assert.Equal(SlowReader.Drop, config.Channels[0].Slow);
+        Assert.Equal("239.0.0.0/8 ff3e::/32 eth0 eth1 8 5000000000 200000000", $"{config.Relay!.Groups[0]} {config.Relay.Groups[1]} " +
+            $"{config.Relay.Interface} {config.Relay.Interfaces[0]} {config.Relay.Slots} {config.Relay.LingerNs} {config.Relay.Delay.RangeNs}");
         Assert.Equal(["news", "camera-1", "raw"], config.Channels.Select(c => c.Name));
         var (news, camera, raw) = (config.Channels[0], config.Channels[1], config.Channels[2]);
         Assert.True(news.Sources[0].IsSourceSpecific);

@@ -7,8 +7,12 @@ internal static class SampleConfig
         {
           "$schema": "./sluice.schema.json",
           // Where players and operators come in.
-          "rtsp": { "listen": "0.0.0.0:8554" }, "http": { "listen": "0.0.0.0:8080", "slow": "skip", "buffer": "1MiB" }, "admin": { "listen": "127.0.0.1:9090" },
+          "rtsp": { "listen": "0.0.0.0:8554" },
+          "http": { "listen": "0.0.0.0:8080", "base": "http://tv.example.net:8080/", "slow": "skip", "buffer": "1MiB" },
+          "admin": { "listen": "127.0.0.1:9090" },
           "store": { "path": "/var/lib/sluice", "size": "20GiB", "segment": "64MiB" },
+          "relay": { "groups": [ "239.0.0.0/8", "ff3e::/32" ], "iface": "eth0", "ifaces": [ "eth1" ], "slots": 8, "linger": "5s",
+            "delay": { "range": "200ms" } },
           "threads": "auto", "profile": "balanced",
           "limits": { "clients": 2000, "rtspSessions": 500, "httpViewers": 300, "connectionsPerAddress": 16, "delay": "2s" },
           "rtsps": { "listen": "0.0.0.0:8322", "certificate": "/etc/sluice/fullchain.pem", "key": "/etc/sluice/privkey.pem" },

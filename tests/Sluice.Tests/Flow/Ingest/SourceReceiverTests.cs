@@ -20,6 +20,51 @@ public class SourceReceiverTests
     }
 
     [Fact]
+    public void ASourceThatDetectsTakesBareTransportPackets()
+    {
+        var source = new SourceUnderTest(detects: true);
+        Assert.True(source.Offer(Ts(7)));
+        Assert.True(source.Offer(Ts(3)));
+        Assert.Equal([PacketFlags.NewEpoch | PacketFlags.Raw, PacketFlags.Raw], source.Taken.Select(packet => packet.Flags));
+        Assert.False(source.Rtp(1));                 // what came first stays
+        Assert.Equal(1, source.Counters.NotTransportStream);
+    }
+
+    [Fact]
+    public void ASourceThatDetectsTakesRtpOfAnyPayloadType()
+    {
+        var source = new SourceUnderTest(detects: true);
+        source.Rtp(1, payloadType: 97);
+        Assert.True(source.Rtp(2, payloadType: 97));
+        Assert.False(source.Offer(Ts(7)));
+        Assert.Equal((PacketFlags.NewEpoch, 1L), (source.Taken[0].Flags, source.Counters.Malformed));
+    }
+
+    [Fact]
+    public void ASourceThatWasSilentMayComeBackInTheOtherForm()
+    {
+        var source = new SourceUnderTest(detects: true);
+        source.Rtp(1);
+        source.Rtp(2);
+        source.NowNs += 3 * SecondNs;
+        Assert.True(source.Offer(Ts(7)));
+        Assert.Equal(PacketFlags.NewEpoch | PacketFlags.Raw, source.Taken[^1].Flags);
+        source.NowNs += 3 * SecondNs;
+        source.Rtp(900);
+        Assert.True(source.Rtp(901));
+        Assert.Equal(PacketFlags.NewEpoch, source.Taken[^1].Flags);
+        Assert.Equal([0, 1, 2], source.Numbers);
+    }
+
+    private static byte[] Ts(int packets)
+    {
+        var bytes = new byte[packets * 188];
+        for (var i = 0; i < packets; i++)
+            bytes[i * 188] = 0x47;
+        return bytes;
+    }
+
+    [Fact]
     public void NumbersGoOnThroughWraps()
     {
         var source = new SourceUnderTest();

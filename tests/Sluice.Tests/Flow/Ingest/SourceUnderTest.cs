@@ -13,9 +13,10 @@ internal sealed class SourceUnderTest
 
     private readonly SourceReceiver _receiver;
 
-    public SourceUnderTest(bool isRaw = false, DatagramAddress? bound = null, int payloadType = -1, long reorderNs = 0) =>
-        _receiver = new SourceReceiver(
-            new SourcePlan(0, 0, isRaw, bound, payloadType, reorderNs) { Port = Port }, new EngineLimits { ReorderPacketsMax = 64 }, Own);
+    public SourceUnderTest(bool isRaw = false, DatagramAddress? bound = null, int payloadType = -1, long reorderNs = 0,
+        bool detects = false) =>
+        _receiver = new SourceReceiver(new SourcePlan(0, 0, isRaw, bound, payloadType, reorderNs) { Port = Port, Detects = detects },
+            new EngineLimits { ReorderPacketsMax = 64 }, Own);
 
     public const int Port = 5_004;
 

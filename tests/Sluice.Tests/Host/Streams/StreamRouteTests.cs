@@ -25,7 +25,17 @@ public sealed class StreamRouteTests : IAsyncLifetime, IDisposable
     {
         var any = new ListenAddress(IPAddress.Loopback, 0);
         var streams = new StreamConfig { BufferBytes = RingBytes };
-        _web = EngineWeb.Build(new EngineConfig { Rtsp = null, Http = any, Admin = any, Streams = streams }, _engine, _pump);
+        var config = new EngineConfig
+        {
+            Rtsp = any, Http = any, Admin = any, Streams = streams,
+            Relay = new RelayConfig { Groups = [IPNetwork.Parse("239.1.0.0/16"), IPNetwork.Parse("ff3e::/16")], Interfaces = ["eth1"] },
+            Channels =
+            [
+                new() { Name = "news", Sources = [], Sap = new() { Name = "News \"HD\"" } },
+                new() { Name = "camera", Sources = [], Outputs = [new() { To = new(MediaScheme.Rtp, "239.9.9.9", 5004) }] },
+            ],
+        };
+        _web = EngineWeb.Build(config, _engine, _pump);
     }
 
     private FakeStreams Streams => _engine.FakeStreams;
@@ -49,6 +59,71 @@ public sealed class StreamRouteTests : IAsyncLifetime, IDisposable
         Assert.Matches(mention, await answer.Content.ReadAsStringAsync());
         Assert.Empty(Streams.Viewers);
         Assert.Equal(status == "503", answer.Headers.RetryAfter is not null);
+    }
+
+    [Theory]
+    [InlineData("/udp/239.1.2.3:5004", 200, "239.1.2.3:5004")]
+    [InlineData("/udp/239.1.2.3:5004/", 200, "239.1.2.3:5004")]
+    [InlineData("/rtp/239.1.2.3:5004", 200, "239.1.2.3:5004")]
+    [InlineData("/rtp/10.0.0.7@239.1.2.3:5004/", 200, "10.0.0.7@239.1.2.3:5004")]
+    [InlineData("/rtp/[2001:db8::7]@[ff3e::1]:5004", 200, "[2001:db8::7]@[ff3e::1]:5004")]
+    [InlineData("/rtp/%5Bff3e::1%5D:5004", 200, "[ff3e::1]:5004")]
+    [InlineData("/udp/239.1.2.3:5004?iface=eth1", 200, "239.1.2.3:5004")]
+    [InlineData("/udp/239.1.2.3:5004?iface=eth2", 403, null)]
+    [InlineData("/udp/239.2.2.3:5004", 403, null)]
+    [InlineData("/udp/127.0.0.1:9090", 403, null)]
+    [InlineData("/udp/tv:5004", 400, null)]
+    [InlineData("/udp/239.1.2.3", 400, null)]
+    [InlineData("/udp/", 404, null)]
+    public async Task RelaysTheGroupsThatAreAllowed(string path, int status, string? name)
+    {
+        using var peer = await HttpPeer.ConnectAsync(_web.Bound.Http!);
+        var head = await peer.GetAsync(path);
+        Assert.StartsWith($"HTTP/1.1 {status}", head);
+        Assert.Equal(status == 403 ? 1 : 0, Streams.Counters.Forbidden);
+        if (name is null)
+            Assert.Empty(Streams.Viewers);
+        else
+            Assert.Equal([name], Streams.Joined);
+    }
+
+    [Fact]
+    public async Task AHeadOfARelayJoinsNothing()
+    {
+        using var peer = await HttpPeer.ConnectAsync(_web.Bound.Http!);
+        Assert.StartsWith("HTTP/1.1 200", await peer.GetAsync("/udp/239.1.2.3:5004", method: "HEAD"));
+        Assert.Empty(Streams.Joined);
+    }
+
+    [Theory]
+    [InlineData("", "tv.example.net:8080", "http://tv.example.net:8080/channels/news.ts")]
+    [InlineData("?form=http", "[::1]:99", "http://[::1]:99/channels/news.ts")]
+    [InlineData("", "evil/../x", "http://127.0.0.1:{http}/channels/news.ts")]
+    [InlineData("", "a@b", "http://127.0.0.1:{http}/channels/news.ts")]
+    [InlineData("", null, "http://127.0.0.1:{http}/channels/news.ts")]
+    [InlineData("?form=rtsp", "tv", "rtsp://tv:{rtsp}/news\nrtsp://tv:{rtsp}/camera")]
+    [InlineData("?form=udp", "tv", "rtp://@239.9.9.9:5004")]
+    public async Task ThePlaylistLeadsBackToWhereItWasAskedFor(string query, string? host, string urls)
+    {
+        using var peer = await HttpPeer.ConnectAsync(_web.Bound.Http!);
+        await peer.SendAsync($"GET /playlist.m3u{query} HTTP/1.0\r\n{(host is null ? "" : $"Host: {host}\r\n")}\r\n");
+        var answer = await peer.TextAsync();
+        if (answer.StartsWith("HTTP/1.1 400", StringComparison.Ordinal) && host is "evil/../x" or "a@b")
+            return;                                 // Kestrel refuses such a header itself
+        Assert.Contains("Content-Type: audio/x-mpegurl; charset=utf-8", answer);
+        var lines = answer[(answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..].Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal("#EXTM3U", lines[0]);
+        urls = urls.Replace("{http}", $"{_web.Bound.Http!.Port}").Replace("{rtsp}", $"{_web.Bound.Rtsp!.Port}");
+        Assert.Equal(urls.Split('\n'), lines.Where(line => line[0] != '#'));
+        if (query != "?form=udp")
+            Assert.Contains("#EXTINF:-1 tvg-id=\"news\" tvg-name=\"News 'HD'\",News \"HD\"", lines);
+    }
+
+    [Fact]
+    public async Task APlaylistOfAnUnknownFormIsRefused()
+    {
+        using var peer = await HttpPeer.ConnectAsync(_web.Bound.Http!);
+        Assert.StartsWith("HTTP/1.1 400", await peer.GetAsync("/playlist.m3u?form=smoke"));
     }
 
     [Fact]

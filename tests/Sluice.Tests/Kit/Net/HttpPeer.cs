@@ -18,9 +18,11 @@ internal sealed class HttpPeer : IDisposable
     public bool IsChunked { get; private set; }
 
     /// <param name="receiveBufferBytes">A small window; must be set before the connection is made (tcp(7)).</param>
-    public static async Task<HttpPeer> ConnectAsync(IPEndPoint server, int? receiveBufferBytes = null)
+    /// <param name="place">The network namespace that the peer is in; null = ours.</param>
+    public static async Task<HttpPeer> ConnectAsync(IPEndPoint server, int? receiveBufferBytes = null, NetworkNamespace? place = null)
     {
-        var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Socket Open() => new(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = place is null ? Open() : place.Run(Open);
         if (receiveBufferBytes is { } bytes) socket.ReceiveBufferSize = bytes;
         await socket.ConnectAsync(server).WaitAsync(s_patience).ConfigureAwait(false);
         return new HttpPeer(socket);
@@ -56,6 +58,14 @@ internal sealed class HttpPeer : IDisposable
         }
         await LineAsync().ConfigureAwait(false);
         return chunk;
+    }
+
+    /// <summary>Everything until the server closes.</summary>
+    public async Task<string> TextAsync()
+    {
+        var text = new StringBuilder();
+        while (await FillAsync().ConfigureAwait(false)) text.Append(Encoding.UTF8.GetString(Take(_end - _start)));
+        return text.ToString();
     }
 
     /// <summary>Reads to the end of the connection, however it comes; the bytes are not looked at.</summary>

@@ -23,6 +23,13 @@ internal static partial class VlcPlayer
 
     public static Task<PlayReport> HttpAsync(string url, int seconds) => PlayAsync(url, seconds);
 
+    /// <summary>
+    /// The decoder announces its first picture only while the input still buffers; when the first keyframe comes later, the
+    /// video output that is made for it is the only sign.
+    /// </summary>
+    public static bool IsFirstPicture(string text) =>
+        text.Contains("Received first picture", StringComparison.Ordinal) || text.Contains("vout display debug: VoutDisplayEvent", StringComparison.Ordinal);
+
     private static async Task<PlayReport> PlayAsync(string url, int seconds)
     {
         var counter = new Counter();
@@ -34,7 +41,7 @@ internal static partial class VlcPlayer
         ], counter.Read, unprivileged: true);
         try
         {
-            await vlc.WaitForLineAsync("first picture", Counter.IsFirstPicture, s_startUpMax).ConfigureAwait(false);
+            await vlc.WaitForLineAsync("first picture", IsFirstPicture, s_startUpMax).ConfigureAwait(false);
             await Task.WhenAny(vlc.WaitForExitAsync(TimeSpan.FromSeconds(seconds + 5)), Task.Delay(TimeSpan.FromSeconds(seconds))).ConfigureAwait(false);
         }
         catch (ChildProcessException)
@@ -55,13 +62,6 @@ internal static partial class VlcPlayer
         public int Lost { get; private set; }
         public int Continuity { get; private set; }
         public int DecodeErrors { get; private set; }
-
-        /// <summary>
-        /// The decoder announces its first picture only while the input still buffers; when the first keyframe comes later, the
-        /// video output that is made for it is the only sign.
-        /// </summary>
-        public static bool IsFirstPicture(string text) =>
-            text.Contains("Received first picture", StringComparison.Ordinal) || text.Contains("vout display debug: VoutDisplayEvent", StringComparison.Ordinal);
 
         public void Read(OutputLine line)
         {

@@ -1,0 +1,25 @@
+using Sluice.Control.Playlists;
+
+namespace Sluice.Tests.Control.Playlists;
+
+public class ExtendedM3uTests
+{
+    [Fact]
+    public void HasTwoLinesAnEntry() => Assert.Equal("""
+        #EXTM3U
+        #EXTINF:-1 tvg-id="news" tvg-name="News HD",News HD
+        http://tv/channels/news.ts
+        #EXTINF:-1 tvg-id="sport" tvg-name="Sport",Sport
+        http://tv/channels/sport.ts
+
+        """.ReplaceLineEndings("\n"),
+        ExtendedM3u.Write([new("news", "News HD", "http://tv/channels/news.ts"), new("sport", "Sport", "http://tv/channels/sport.ts")]));
+
+    [Fact]
+    public void ANameCannotMakeALineOrAnAttribute()
+    {
+        var text = ExtendedM3u.Write([new("a", "x\" group=\"y\r\n#EXTINF:-1,evil\u2028z", "http://tv/a")]);
+        Assert.Equal(3, text.TrimEnd('\n').Split('\n').Length);
+        Assert.Contains("tvg-name=\"x' group='y  #EXTINF:-1,evil z\",", text);
+    }
+}
