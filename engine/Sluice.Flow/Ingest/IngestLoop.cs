@@ -11,6 +11,9 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
     /// <summary>Batches read from one source in a pass, so that one flooded socket cannot keep the others waiting.</summary>
     private const int BatchesPerPass = 4;
 
+    /// <summary>Sockets that may wait to take another's place; the control plane posts one at a time.</summary>
+    private const int ReplacementsMax = 16;
+
     private struct Source
     {
         public TSocket Socket;
@@ -25,7 +28,9 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
     private readonly LoopGate _stampGate;
     private readonly ReceiveBatch _batch;
     private readonly int[] _batchSlots;
+    private readonly Mailbox<(int Source, TSocket Socket)> _replacements = new(ReplacementsMax);
     private Source[] _sources = [];
+    private long _replaced;
     private int _passedOn;
 
     internal IngestLoop(EngineLimits limits, Slab slab, RingReader<int> returned, RingWriter<ArrivedPacket> toStamp, LoopGate stampGate)
@@ -43,7 +48,19 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
 
     public string Role => "ingest";
     public LoopGate Gate { get; } = new();
-    public bool HasInput => false;      // the poller itself watches the sockets
+    public bool HasInput => _replacements.HasMail;      // the poller itself watches the sockets
+
+    /// <summary>Sockets taken over so far; any thread. The one whose place was taken may be closed when this has grown.</summary>
+    public long Replaced => Volatile.Read(ref _replaced);
+
+    /// <summary>Any thread: from its next pass on, the loop reads this socket for the source. False when the mailbox is full.</summary>
+    public bool TryReplace(int source, TSocket socket)
+    {
+        var posted = _replacements.TryPost((source, socket));
+        Gate.Notify();
+        return posted;
+    }
+
     public void AnnounceSleep() => Gate.AnnounceSleep(wantsTrains: false);
 
     /// <summary>Slots that are neither in a batch nor in flight.</summary>
@@ -73,6 +90,7 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
     public int DoWork(MonotonicTime now)
     {
         _passedOn = 0;
+        TakeReplacements();
         _free.Collect();        // before taking: else the stack runs dry first and every slot of the slab gets its turn, cold
         var received = 0;
         foreach (ref var source in _sources.AsSpan())
@@ -87,6 +105,16 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
     }
 
     public void Dispose() => _batch.Dispose();
+
+    private void TakeReplacements()
+    {
+        while (_replacements.TryTake(out var replacement))
+        {
+            ref var source = ref _sources[replacement.Source];
+            (source.Socket, source.Readable, source.KernelDropsSeen) = (replacement.Socket, true, 0);
+            Volatile.Write(ref _replaced, _replaced + 1);
+        }
+    }
 
     private int Read(ref Source source, MonotonicTime now)
     {
