@@ -60,8 +60,8 @@ internal sealed class LinkLoop(LiveEngine engine, LinkWatch watch, ILogger log) 
         engine.Egresses.OnDevicesReturned(devices);
         foreach (var (source, url) in engine.Sources.Groups)
         {
-            var concerns = url.Interface is { } name ? devices.Contains(name) : IsSilent(source, now);
-            if (concerns && !TryRejoin(source))
+            // Whether one without a device of its own has lost its way shows only after a while.
+            if (url.Interface is not { } name || (devices.Contains(name) && !TryRejoin(source)))
                 RetryLater(source, now);
         }
     }
@@ -69,10 +69,9 @@ internal sealed class LinkLoop(LiveEngine engine, LinkWatch watch, ILogger log) 
     private void Retry(MonotonicTime now)
     {
         _retryNs = long.MaxValue;
-        foreach (var (source, untilNs) in _retryUntilNs.ToList())
+        foreach (var (source, url) in engine.Sources.Groups)
         {
-            _retryUntilNs.Remove(source);
-            if (TryRejoin(source) || now.Ns > untilNs)
+            if (!_retryUntilNs.Remove(source, out var untilNs) || now.Ns > untilNs || (url.Interface is null && !IsSilent(source, now)) || TryRejoin(source))
                 continue;
             _retryUntilNs[source] = untilNs;
             _retryNs = now.Ns + RetryNs;

@@ -11,7 +11,7 @@ namespace Sluice.Tests.EndToEnd;
 
 /// <summary>
 /// A headend and an edge, each in a network namespace of its own; the engine runs as an ordinary user. The edge's cable goes down and
-/// comes back, and is taken out and laid anew, while four groups are received over it. Strangers on the same ports are never heard.
+/// comes back, and is taken out and laid anew, while five groups are received over it. Strangers on the same ports are never heard.
 /// </summary>
 [Collection(QuietMachine.Name)]
 public sealed class SourceReturnTests(ITestOutputHelper output) : IDisposable
@@ -21,12 +21,13 @@ public sealed class SourceReturnTests(ITestOutputHelper output) : IDisposable
     private const byte Wanted = 1, Stranger = 2;
     private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(20);
 
-    private static readonly (string Name, string Source, string Group, bool IsSpecific)[] s_groups =
+    private static readonly (string Name, string Source, string Group)[] s_groups =
     [
-        ("asm4", $"rtp://239.81.1.1:{SourcePort}?iface=e0", "239.81.1.1", false),
-        ("ssm4", $"rtp://10.81.0.1@232.81.1.1:{SourcePort}?iface=e0", "232.81.1.1", true),
-        ("asm6", $"rtp://[ff15::8101]:{SourcePort}?iface=e0", "ff15::8101", false),
-        ("ssm6", $"rtp://[fd81::1]@[ff35::4000:81]:{SourcePort}?iface=e0", "ff35::4000:81", true),
+        ("asm4", $"rtp://239.81.1.1:{SourcePort}?iface=e0", "239.81.1.1"),
+        ("ssm4", $"rtp://10.81.0.1@232.81.1.1:{SourcePort}?iface=e0", "232.81.1.1"),
+        ("asm6", $"rtp://[ff15::8101]:{SourcePort}?iface=e0", "ff15::8101"),
+        ("ssm6", $"rtp://[fd81::1]@[ff35::4000:81]:{SourcePort}?iface=e0", "ff35::4000:81"),
+        ("routed", $"rtp://239.81.1.9:{SourcePort}", "239.81.1.9"),
     ];
 
     private readonly NetworkNamespace _head = new(), _edge = new();
@@ -46,7 +47,7 @@ public sealed class SourceReturnTests(ITestOutputHelper output) : IDisposable
         LayCable();
         await using var engine = await StartAsync();
         OpenSenders();
-        Assert.Equal(["never", "never", "never", "never"], States(await StatusAsync()));
+        Assert.All(States(await StatusAsync()), state => Assert.Equal("never", state));
         await EveryGroupComesAsync("at the start");
 
         // A cable that is pulled and put back, long enough for the alarm.
@@ -57,9 +58,10 @@ public sealed class SourceReturnTests(ITestOutputHelper output) : IDisposable
             return (await StatusAsync())["alarms"]!.AsArray().Count(alarm => (string)alarm!["code"]! == "source-silent") == s_groups.Length + 2;
         });
         var silent = await StatusAsync();
-        Assert.Equal(["silent", "silent", "silent", "silent"], States(silent));
+        Assert.All(States(silent), state => Assert.Equal("silent", state));
         Assert.All(Sources(silent), source => Assert.True((double)source["ageSeconds"]! > 1));
         _edge.IpInside("link set dev e0 up");
+        LayRoute();
         await EveryGroupComesAsync("after down and up");
         await Eventually.TrueAsync("no alarm", s_bound, async () =>
         {
@@ -77,7 +79,8 @@ public sealed class SourceReturnTests(ITestOutputHelper output) : IDisposable
         await EveryGroupComesAsync("on a new device");
         var after = Sources(await StatusAsync()).ToArray();
         Assert.Equal(before, after.Select(source => (long)source["rejoins"]!));
-        Assert.All(after, source => Assert.True((long)source["linkRejoins"]! >= 2));
+        // One without a device of its own is joined again only when it was silent, and a membership of IPv4 outlives down and up.
+        Assert.All(after, source => Assert.True((long)source["linkRejoins"]! >= (source["url"]!.ToString().Contains("iface=", StringComparison.Ordinal) ? 2 : 1)));
         Assert.Contains("sluice_source_link_rejoins_total", await CurlAsync("/metrics"), StringComparison.Ordinal);
         Assert.Equal(0, await engine.StopAsync(Signals.Terminate, s_bound));
     }
@@ -138,7 +141,11 @@ public sealed class SourceReturnTests(ITestOutputHelper output) : IDisposable
         NetworkNamespace.Connect(_head, "h0", _edge, "e0");
         foreach (var address in new[] { "10.81.0.1/24", "10.81.0.3/24", "fd81::1/64", "fd81::3/64" }) _head.AddAddress("h0", address);
         foreach (var address in new[] { "10.81.0.2/24", "fd81::2/64" }) _edge.AddAddress("e0", address);
+        LayRoute();
     }
+
+    // Goes away with its device, as the routes of an operator's network do; one channel relies on it.
+    private void LayRoute() => _edge.IpInside("route add 239.81.1.9/32 dev e0");
 
     private async Task<ChildProcess> StartAsync()
     {
