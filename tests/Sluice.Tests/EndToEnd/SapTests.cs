@@ -60,6 +60,10 @@ public sealed class SapTests : IAsyncLifetime, IDisposable
             "-X", "POST", "-H", "Content-Type: application/json", "-d", "\"rtp://239.193.7.9:6020?iface=e0\"", "/api/channels/news/clients");
         var id = Regex.Match(added, "\"id\":\"(\\d+)\"").Groups[1].Value;
         await _engine.WaitForLineAsync("its announcement", l => l.Contains($"output {id} is announced in 239.195.255.255", StringComparison.Ordinal), s_bound);
+        foreach (var name in new[] { id, "239.193.7.9:6020", "rtp://239.193.7.9:6020" })
+            Assert.Contains("c=IN IP4 239.193.7.9/1", await AdminAsync($"/channels/news.sdp?output={name}"), StringComparison.Ordinal);
+        Assert.Contains("m=video 6006 RTP/AVP 33", await AdminAsync("/channels/news.sdp?output=10.78.0.1:6006"), StringComparison.Ordinal);
+        Assert.Contains("\"status\":404", await AdminAsync("/channels/news.sdp?output=udp://239.255.7.2:6004"), StringComparison.Ordinal);
         await AdminAsync("-X", "DELETE", $"/api/clients/{id}");
         await _engine.WaitForLineAsync("its deletion", l => l.Contains($"output {id} in 239.195.255.255 is deleted", StringComparison.Ordinal), s_bound);
         // The first announcements went out before anybody listened.

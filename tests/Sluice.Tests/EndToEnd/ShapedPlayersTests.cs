@@ -1,3 +1,4 @@
+using Sluice.Tests.Flow.Shaping;
 using Sluice.Tests.Kit;
 using Sluice.Tests.Kit.Media;
 using Sluice.Tests.Kit.Net;
@@ -40,7 +41,26 @@ public sealed class ShapedPlayersTests
         // VLC shows its first second later, and who joins before a keyframe waits up to one GOP for it.
         Assert.All(plays, play => Assert.Null(play.Fault((PlaySeconds - 2) * TestClip.FramesPerSecond)));
         Assert.Empty(await Tshark.LinesAsync(recorder.Path, "_ws.malformed || mp2t.cc.drop"));
+        AssertClockIsExact(recorder.Path);
         var channel = await engine.Sluice.GetAsync($"/api/channels/{EngineRig.Channel}");
         Assert.All(channel["shaped"]!.AsArray(), shaped => Assert.Equal((0L, 0L), ((long)shaped!["overRate"]!, (long)shaped["dropped"]!)));
+    }
+
+    /// <summary>A real encoder's clock references, by byte position in what was sent: TR 101 290 §5.2.2 allows 500 ns, which are 13.5 ticks.</summary>
+    private static void AssertClockIsExact(string capture)
+    {
+        const int FileHeader = 24, RecordHeader = 16, IpAndUdp = 28;
+        var reading = new TsReading();
+        var bytes = File.ReadAllBytes(capture);
+        for (var at = FileHeader; at < bytes.Length;)
+        {
+            var length = BitConverter.ToInt32(bytes, at + 8);
+            reading.Take(bytes.AsSpan(at + RecordHeader + IpAndUdp, length - IpAndUdp));
+            at += RecordHeader + length;
+        }
+        var pid = reading.Clock[0].Pid;
+        Assert.True(reading.Clock.Count > 100 && reading.Nulls > 100, $"{reading.Clock.Count} references, {reading.Nulls} null packets");
+        Assert.True(reading.WorstPcrError(2_000_000, pid) <= 1.0, $"{reading.WorstPcrError(2_000_000, pid)} ticks");
+        Assert.Equal((0L, 0), (reading.ContinuityErrors, reading.Discontinuities));
     }
 }
