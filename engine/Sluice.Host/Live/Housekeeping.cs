@@ -70,6 +70,7 @@ internal sealed class Housekeeping : IAsyncDisposable
                 _engine.RemoveClient(client.Id);
         foreach (var watch in _watches)
             watch.Look(_engine, now, _log);
+        _engine.Descriptions.KeepOnlyPresent();
         _engine.Sap?.Tick(now);
         _alarms = Collect(now);
     }

@@ -39,7 +39,6 @@ internal sealed class SapAnnouncer(LiveEngine engine, SapConfig config, ILogger 
         {
             if (_hasLeft)
                 return;
-            engine.Descriptions.KeepOnlyPresent();
             var sessions = Sessions();
             _book.Update(sessions, now.Ns);
             SendDue(now);
