@@ -41,8 +41,8 @@ internal static partial class HostLog
     [LoggerMessage(404, LogLevel.Warning, "alarm {Code} ({Channel}): {Message}")]
     public static partial void AlarmRaised(this ILogger log, string code, string channel, string message);
 
-    [LoggerMessage(405, LogLevel.Information, "alarm {Code} ({Channel}) is over")]
-    public static partial void AlarmCleared(this ILogger log, string code, string channel);
+    [LoggerMessage(405, LogLevel.Information, "alarm {Code} ({Channel}, {Source}) is over")]
+    public static partial void AlarmCleared(this ILogger log, string code, string channel, string source);
 
     [LoggerMessage(406, LogLevel.Warning, "channel {Channel}: {Source} cannot be joined again: {Reason}")]
     public static partial void RejoinFailed(this ILogger log, string channel, string source, string reason);
@@ -67,6 +67,12 @@ internal static partial class HostLog
 
     [LoggerMessage(421, LogLevel.Information, "group {Group} left: nobody watches")]
     public static partial void RelayLeft(this ILogger log, string group);
+
+    [LoggerMessage(413, LogLevel.Information, "back: {Devices}; their groups are joined again")]
+    public static partial void LinksReturned(this ILogger log, string devices);
+
+    [LoggerMessage(414, LogLevel.Warning, "devices are not watched, groups are joined again only after some silence: {Reason}")]
+    public static partial void LinksNotWatched(this ILogger log, string reason);
 
     /// <summary>One line an event, UTC, no colours: what a journal wants.</summary>
     public static ILoggingBuilder AddHostConsole(this ILoggingBuilder logging) => logging

@@ -28,6 +28,16 @@ public sealed class OutputDescriptions(string tool)
         }
     }
 
+    /// <summary>Outputs that something is known of.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+                return _known.Count;
+        }
+    }
+
     /// <summary>Keeps what is known of these clients only.</summary>
     public void KeepOnly(IReadOnlySet<ulong> clients)
     {

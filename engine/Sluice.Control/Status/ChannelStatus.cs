@@ -91,6 +91,18 @@ public sealed record SourceStatus
     /// <summary>Packets came within the last second.</summary>
     public bool Online { get; init; }
 
+    /// <summary>In a word: online, silent, or never, when not one packet has come.</summary>
+    public SourceState State { get; init; }
+
+    /// <summary>Since its last packet; null before the first.</summary>
+    public double? AgeSeconds { get; init; }
+
+    /// <summary>Its group was joined again because it was silent.</summary>
+    public long Rejoins { get; init; }
+
+    /// <summary>Its group was joined again because its network device came back.</summary>
+    public long LinkRejoins { get; init; }
+
     /// <summary>Who sends, as address:port; null before the first packet.</summary>
     public string? Sender { get; init; }
 
@@ -136,4 +148,16 @@ public sealed record SourceStatus
 
     /// <summary>Interarrival jitter (RFC 3550 §6.4.1); null for udp://.</summary>
     public double? JitterMs { get; init; }
+}
+
+public enum SourceState
+{
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("never")]
+    Never,
+
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("online")]
+    Online,
+
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("silent")]
+    Silent,
 }

@@ -47,7 +47,8 @@ public enum AlarmSeverity
 /// <param name="Message">One sentence for a person.</param>
 /// <param name="Severity">Critical = somebody sees no picture, or nothing is kept.</param>
 /// <param name="Since">Wall-clock time, for labels only.</param>
-public sealed record Alarm(string Code, string? Channel, string Message, AlarmSeverity Severity, DateTimeOffset Since);
+/// <param name="Source">The source that it concerns, as configured; null when it concerns the whole channel.</param>
+public sealed record Alarm(string Code, string? Channel, string Message, AlarmSeverity Severity, DateTimeOffset Since, string? Source = null);
 
 /// <summary>The store's write side. All counters only grow.</summary>
 public sealed record StoreStatus

@@ -13,7 +13,11 @@ public sealed class SourceCounters
 
     /// <summary>Our own output that came back (RFC 3550 §8.2).</summary>
     public long Looped;
-    public long Oversize, KernelDrops, SlabFull, HandOverFull, Rejoins, ReceiveErrors;
+    public long Oversize, KernelDrops, SlabFull, HandOverFull, ReceiveErrors;
+
+    /// <summary>Memberships made again: because the source was silent, and because its device came back.</summary>
+    public long Rejoins, LinkRejoins;
+
     public long LastPacketNs;
     public int LastErrno;
 }

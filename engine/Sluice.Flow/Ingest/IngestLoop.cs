@@ -34,6 +34,7 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
     private readonly int[] _batchSlots;
     private readonly Mailbox<IngestCommand<TSocket>> _mailbox = new(MailboxMax);
     private Source[] _sources = [];
+    private long _replaced;
     private int _passedOn;
 
     internal IngestLoop(EngineLimits limits, Slab slab, RingReader<int> returned, RingWriter<ArrivedPacket> toStamp, LoopGate stampGate)
@@ -52,6 +53,13 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
     public string Role => "ingest";
     public LoopGate Gate { get; } = new();
     public bool HasInput => _mailbox.HasMail;       // the poller itself watches the sockets
+
+    /// <summary>Sockets taken over so far; any thread. The one whose place was taken may be closed when this has grown.</summary>
+    public long Replaced => Volatile.Read(ref _replaced);
+
+    /// <summary>Any thread: from its next pass on, the loop reads this socket for the source. False when the mailbox is full.</summary>
+    public bool TryReplace(int source, TSocket socket) => TryPost(new IngestCommand<TSocket>(source, null) { Replacement = socket });
+
     public void AnnounceSleep() => Gate.AnnounceSleep(wantsTrains: false);
 
     /// <summary>Slots that are neither in a batch nor in flight.</summary>
@@ -117,6 +125,12 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
         while (_mailbox.TryTake(out var command))
         {
             ref var source = ref _sources[command.Source];
+            if (command.Replacement is { } socket)
+            {
+                (source.Socket, source.Readable, source.KernelDropsSeen) = (socket, true, 0);
+                Volatile.Write(ref _replaced, _replaced + 1);
+                continue;
+            }
             Vacate(ref source);
             if (command.Attachment is { } attachment)
                 source = new Source { Socket = attachment.Socket, Receiver = attachment.Receiver, Attachment = attachment, Readable = true };

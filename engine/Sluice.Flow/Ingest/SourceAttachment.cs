@@ -26,4 +26,8 @@ public sealed class SourceAttachment<TSocket> where TSocket : struct, IDatagramS
 }
 
 /// <summary>A source gets a socket, or gives its socket back (null).</summary>
-internal readonly record struct IngestCommand<TSocket>(int Source, SourceAttachment<TSocket>? Attachment) where TSocket : struct, IDatagramSocket;
+internal readonly record struct IngestCommand<TSocket>(int Source, SourceAttachment<TSocket>? Attachment) where TSocket : struct, IDatagramSocket
+{
+    /// <summary>Set: only the socket is another, the source goes on (its device came back).</summary>
+    public TSocket? Replacement { get; init; }
+}

@@ -20,7 +20,7 @@ internal sealed class DemoEngine(EngineConfig config, byte[] clip, int clients, 
     {
         base.Start();
         _audience = new SimulatedClients(this, Channels[0], clients);
-        _sender = new ClipSender(clip, SourceSockets[0].LocalPort);
+        _sender = new ClipSender(clip, Sources.Sockets[0].LocalPort);
     }
 
     public override async ValueTask DisposeAsync()

@@ -38,6 +38,15 @@ internal sealed class EgressPool(EngineCore<DatagramSocket> core, IReadOnlyList<
         }
     }
 
+    /// <summary>Ways out through devices that came back find them again.</summary>
+    public void OnDevicesReturned(IReadOnlySet<string> devices)
+    {
+        lock (_lock)
+            foreach (var (_, entry) in _entries.Where(pair => pair.Key.Interface is { } name && devices.Contains(name)))
+                foreach (var socket in entry.Rtp.Concat(entry.Rtcp))
+                    _ = socket.TryRefreshDevice(out _);     // what cannot be sent is counted where it is sent
+    }
+
     public void Dispose()
     {
         foreach (var entry in _entries.Values)

@@ -19,7 +19,7 @@ internal sealed class Housekeeping : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _task;
     private readonly SourceWatch[] _watches;
-    private readonly Dictionary<(string Code, string? Channel), Alarm> _raised = [];
+    private readonly Dictionary<(string Code, string? Channel, string? Source), Alarm> _raised = [];
     private volatile IReadOnlyList<Alarm> _alarms = [];
 
     public Housekeeping(LiveEngine engine, StatusView view, ILogger log)
@@ -70,6 +70,7 @@ internal sealed class Housekeeping : IAsyncDisposable
                 _engine.RemoveClient(client.Id);
         foreach (var watch in _watches)
             watch.Look(_engine, now, _log);
+        _engine.Descriptions.KeepOnlyPresent();
         _engine.Sap?.Tick(now);
         _alarms = Collect(now);
     }
@@ -87,13 +88,16 @@ internal sealed class Housekeeping : IAsyncDisposable
             .Concat(_watches.Where(watch => watch.IsLooped(_engine, now)).Select(watch => watch.LoopAlarm()))
             .Concat(_engine.Store?.Alarms() ?? []).ToList();
         foreach (var alarm in wrong)
-            if (_raised.TryAdd((alarm.Code, alarm.Channel), alarm))
+            if (_raised.TryAdd(Key(alarm), alarm))
                 _log.AlarmRaised(alarm.Code, alarm.Channel ?? "-", alarm.Message);
-        foreach (var key in _raised.Keys.Where(key => !wrong.Exists(alarm => (alarm.Code, alarm.Channel) == key)).ToList())
+        foreach (var key in _raised.Keys.Where(key => !wrong.Exists(alarm => Key(alarm) == key)).ToList())
         {
             _raised.Remove(key);
-            _log.AlarmCleared(key.Code, key.Channel ?? "-");
+            _log.AlarmCleared(key.Code, key.Channel ?? "-", key.Source ?? "-");
         }
         return [.. _raised.Values.OrderByDescending(alarm => alarm.Severity)];
     }
+
+    // Each of a channel's sources has an alarm of its own.
+    private static (string Code, string? Channel, string? Source) Key(Alarm alarm) => (alarm.Code, alarm.Channel, alarm.Source);
 }

@@ -47,7 +47,11 @@ internal sealed class LiveDescriptions(LiveEngine engine)
     public static bool IsAnnounceable(LiveClient client) => IsDescribable(client) && client.Spec.Address.IsMulticast;
 
     /// <summary>Forgets the outputs that have gone.</summary>
-    public void KeepOnlyPresent() => _known.KeepOnly(engine.Clients.All.Select(client => client.Id).ToHashSet());
+    public void KeepOnlyPresent()
+    {
+        if (_known.Count > 0)
+            _known.KeepOnly(engine.Clients.All.Where(IsDescribable).Select(client => client.Id).ToHashSet());
+    }
 
     // By its client id, by its address, or by its URL as configured.
     private static bool IsNamed(LiveClient client, string output)

@@ -18,13 +18,15 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
 {
     private readonly ILogger _log = logs.CreateLogger("sluice.engine");
     private readonly List<LiveChannel> _channels = [];
-    private readonly List<DatagramSocket> _sources = [];
+    private readonly SourceSockets _sources = new();
     private EngineCore<DatagramSocket> _core = null!;
     private ThreadPlan _threads = null!;
     private LiveStore? _store;
     private StatusView _view = null!;
     private Housekeeping _housekeeping = null!;
     private KernelCapabilities _capabilities = null!;
+    private LinkLoop? _links;
+    private EngineThread? _linkThread;
 
     private readonly ConfiguredAccess _access = new(config);
 
@@ -34,7 +36,7 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
     public EngineCore<DatagramSocket> Core => _core;
     public EngineClock Clock { get; } = new(SystemClock.WallMinusMonotonicNs());
     public IReadOnlyList<LiveChannel> Channels => _channels;
-    public IReadOnlyList<DatagramSocket> SourceSockets => _sources;
+    public SourceSockets Sources => _sources;
     public LiveClients Clients { get; private set; } = null!;
     public ClientMaker Maker { get; private set; } = null!;
     public EgressPool Egresses { get; private set; } = null!;
@@ -69,6 +71,7 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
             thread.Start();
         foreach (var channel in _channels)
             AddConfiguredOutputs(channel);
+        _linkThread?.Start();
         _housekeeping = new Housekeeping(this, _view, _log);
         _log.Running(_threads.Describe(config.Threads), config.Profile.ToString().ToLowerInvariant());
     }
@@ -111,18 +114,21 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
     {
         if (_core is null)
         {
-            CloseSources();
+            _sources.Dispose();
             return;
         }
         await LeaveAsync();
-        await _housekeeping.DisposeAsync();
+        if (_housekeeping is not null)      // null when an output could not be made, so that the start failed
+            await _housekeeping.DisposeAsync();
+        _linkThread?.Dispose();
+        _links?.Dispose();
         Sap?.Dispose();
         foreach (var thread in _threads.Threads)
             thread.Dispose();
         _store?.Close(SystemClock.Now);
         Egresses.Dispose();
         Relays?.Dispose();
-        CloseSources();
+        _sources.Dispose();
         _core.Dispose();
     }
 
@@ -144,24 +150,18 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
     {
         foreach (var channel in config.Channels)
         {
-            var opened = channel.Sources.Select(source => (Url: source, Socket: LiveSockets.OpenSource(channel.Name, source))).ToList();
+            var first = _sources.Count;
+            var opened = channel.Sources.Select(source => (Url: source, Socket: _sources.Open(channel.Name, source))).ToList();
             // Port 0 is the kernel's choice (the demo's source): from here on it has its number.
             var named = channel with { Sources = [.. opened.Select(source => source.Url with { Port = source.Socket.LocalPort })] };
-            _channels.Add(new LiveChannel(named, _channels.Count, _sources.Count, PlanMaker.QuantumNs(config, channel)));
-            _sources.AddRange(opened.Select(source => source.Socket));
+            _channels.Add(new LiveChannel(named, _channels.Count, first, PlanMaker.QuantumNs(config, channel)));
         }
-    }
-
-    private void CloseSources()
-    {
-        foreach (var socket in _sources)
-            socket.Dispose();
     }
 
     private void Build()
     {
         var plan = PlanMaker.Make(config, _channels, SendLoops(), RandomNumberGenerator.GetHexString(CnameDigits, lowercase: true), _store is not null);
-        _core = new EngineCore<DatagramSocket>(plan, _sources, _store?.ByFeed(_channels.Count), Clock, SystemClock.Now);
+        _core = new EngineCore<DatagramSocket>(plan, _sources.Sockets, _store?.ByFeed(_channels.Count), Clock, SystemClock.Now);
         foreach (var send in _core.Sends)
             send.Frames = pump;
         _threads = new ThreadPlan(_core, config.Threads, plan.Profile, OnFault);
@@ -172,9 +172,22 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
         Sap = config.Sap is { } sap ? new SapAnnouncer(this, sap, _log) : null;
         Relays = config.Relay is { } relay ? new LiveRelays(this, relay, _threads.IngestThread, _log) : null;
         _view = new StatusView(this);
-        for (var i = 0; i < _sources.Count; i++)
-            if (!_threads.IngestThread.TryWatch(_core.Ingest, _sources[i].Handle, i))
-                throw new EngineStartException("the kernel refuses to watch another socket: raise the limit on open files (ulimit -n)");
+        if (!_sources.TryWatch(_core, _threads.IngestThread))
+            throw new EngineStartException("the kernel refuses to watch another socket: raise the limit on open files (ulimit -n)");
+        WatchLinks();
+    }
+
+    // Without it devices still come back, only later: by the back-off of the source watch.
+    private void WatchLinks()
+    {
+        if (!LinkWatch.TryOpen(out var watch, out var error))
+        {
+            _log.LinksNotWatched(error.Message);
+            return;
+        }
+        _links = new LinkLoop(this, watch!, _log);
+        _linkThread = new EngineThread([_links], IdleStrategy.Of(EngineProfile.Eco), null, OnFault);
+        _linkThread.TryWatch(_links, watch!.Handle, 0);
     }
 
     /// <summary>RFC 7022 §4.2: 96 random bits, new at every start.</summary>

@@ -26,6 +26,14 @@ internal static class LiveSockets
     /// <exception cref="EngineStartException">Says which source, why, and what to do.</exception>
     public static DatagramSocket OpenSource(string channel, SourceUrl url)
     {
+        if (!TryOpenSource(url, out var socket, out var error))
+            throw new EngineStartException($"channel {channel}: cannot open the source {url}: {error.Message}", ExitCode.CannotListen);
+        return socket;
+    }
+
+    /// <summary>The same without an exception, for a socket that takes another's place.</summary>
+    public static bool TryOpenSource(SourceUrl url, out DatagramSocket socket, out LinuxError error)
+    {
         var address = Resolve(url.Host.Length == 0 ? "0.0.0.0" : url.Host);
         var isGroup = MediaAddress.IsMulticast(address);
         var options = new DatagramSocketOptions
@@ -38,9 +46,7 @@ internal static class LiveSockets
             ReceiveBufferBytes = ReceiveBufferBytes,
             ReuseAddress = isGroup,
         };
-        if (!DatagramSocket.TryOpen(options, out var socket, out var error))
-            throw new EngineStartException($"channel {channel}: cannot open the source {url}: {error.Message}", ExitCode.CannotListen);
-        return socket;
+        return DatagramSocket.TryOpen(options, out socket, out error);
     }
 
     /// <summary>

@@ -39,9 +39,10 @@ internal sealed class SapAnnouncer(LiveEngine engine, SapConfig config, ILogger 
         {
             if (_hasLeft)
                 return;
-            engine.Descriptions.KeepOnlyPresent();
-            _book.Update(Sessions(), now.Ns);
+            var sessions = Sessions();
+            _book.Update(sessions, now.Ns);
             SendDue(now);
+            CloseAllBut(sessions.Select(session => session.Place).ToHashSet());
         }
     }
 
@@ -102,6 +103,13 @@ internal sealed class SapAnnouncer(LiveEngine engine, SapConfig config, ILogger 
         if (_sockets.Remove(sending.Place, out var broken))
             broken.Dispose();
         log.SapNotSent(sending.Place.Group.ToString(), Errno.Name(-sent));
+    }
+
+    private void CloseAllBut(HashSet<SapPlace> used)
+    {
+        foreach (var place in _sockets.Keys.Where(place => !used.Contains(place)).ToList())
+            if (_sockets.Remove(place, out var socket))
+                socket.Dispose();
     }
 
     private bool TrySocket(SapPlace place, out DatagramSocket socket)

@@ -33,7 +33,7 @@ internal sealed class SourceWatch(LiveChannel channel, SourceUrl url, int source
         return silent;
     }
 
-    public Alarm Alarm() => new("source-silent", channel.Name, $"nothing comes from {url}", AlarmSeverity.Critical, _since);
+    public Alarm Alarm() => new("source-silent", channel.Name, $"nothing comes from {url}", AlarmSeverity.Critical, _since, url.ToString());
 
     /// <summary>Whether the channel's own output has come back to this source lately.</summary>
     public bool IsLooped(LiveEngine engine, MonotonicTime now)
@@ -61,7 +61,7 @@ internal sealed class SourceWatch(LiveChannel channel, SourceUrl url, int source
         if (now.Ns < _nextRejoinNs)
             return;
         engine.Core.SourceCounters(source).Rejoins++;
-        if (!engine.SourceSockets[source].TryRejoin(out var error))
+        if (!engine.Sources.TryRejoin(source, out var error))
             log.RejoinFailed(channel.Name, url.ToString(), error.Message);
         _nextRejoinNs = now.Ns + _waitNs;
         _waitNs = Math.Min(2 * _waitNs, RejoinMaxNs);

@@ -124,10 +124,16 @@ internal sealed class StatusView(LiveEngine engine)
     {
         var counters = engine.Core.SourceCounters(index);
         var (sender, ssrc) = engine.Core.SenderOf(index);
+        var lastNs = Volatile.Read(ref counters.LastPacketNs);
+        var online = now.Ns - lastNs < OnlineNs;
         return new SourceStatus
         {
             Url = url.ToString(),
-            Online = now.Ns - Volatile.Read(ref counters.LastPacketNs) < OnlineNs,
+            Online = online,
+            State = online ? SourceState.Online : lastNs == 0 ? SourceState.Never : SourceState.Silent,
+            AgeSeconds = lastNs == 0 ? null : Math.Max(now.Ns - lastNs, 0) / 1e9,
+            Rejoins = counters.Rejoins,
+            LinkRejoins = counters.LinkRejoins,
             Sender = sender?.ToString(),
             Ssrc = url.Scheme == MediaScheme.Rtp ? ssrc : null,
             Packets = counters.Packets,

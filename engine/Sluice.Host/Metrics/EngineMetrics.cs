@@ -72,6 +72,9 @@ internal sealed class EngineMetrics : IDisposable
         Source("oversize_packets", s => s.Oversize, "Datagrams longer than a packet slot.");
         Source("kernel_dropped_packets", s => s.KernelDrops, "Datagrams that the kernel dropped because the receive buffer was full.");
         Source("restarts", s => s.Restarts, "Times that the sender began anew.");
+        Source("rejoins", s => s.Rejoins, "Times that its group was joined again because it was silent.");
+        Source("link_rejoins", s => s.LinkRejoins, "Times that its group was joined again because its device came back.");
+        Meter.CreateObservableGauge("sluice_source_age_seconds", Ages, description: "Since the last packet of this source; absent before the first.");
         Meter.CreateObservableGauge("sluice_source_online", () => Sources(s => s.Online ? 1 : 0),
             description: "1 while packets come from this source.");
     }
@@ -221,6 +224,10 @@ internal sealed class EngineMetrics : IDisposable
 
     private IEnumerable<Measurement<long>> Sources(Func<SourceStatus, long> read) =>
         Configured.SelectMany(c => c.Sources.Select(s => new Measurement<long>(read(s),
+            new KeyValuePair<string, object?>("channel", c.Name), new KeyValuePair<string, object?>("source", s.Url))));
+
+    private IEnumerable<Measurement<double>> Ages() =>
+        Now.Channels.SelectMany(c => c.Sources.Where(s => s.AgeSeconds is not null).Select(s => new Measurement<double>(s.AgeSeconds!.Value,
             new KeyValuePair<string, object?>("channel", c.Name), new KeyValuePair<string, object?>("source", s.Url))));
 
     private IEnumerable<Measurement<long>> Alarms()

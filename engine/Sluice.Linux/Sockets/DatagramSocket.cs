@@ -69,5 +69,15 @@ public readonly struct DatagramSocket : IDatagramSocket, IDisposable
         return _owner is null || Membership.TryRejoin(_owner, out error);
     }
 
+    /// <summary>
+    /// Sends through the device of its options again: a device that was made anew has another index, which the socket does not know.
+    /// True without doing anything when no device was named.
+    /// </summary>
+    public bool TryRefreshDevice(out LinuxError error)
+    {
+        error = default;
+        return _owner is null || SocketOpener.TryRefreshDevice(_owner, out error);
+    }
+
     public void Dispose() => _owner?.Close();
 }

@@ -21,7 +21,7 @@ internal static class IPv4Options
             TrySetMulticastInterface(fd, options.MulticastInterface, out error);
     }
 
-    private static bool TrySetMulticastInterface(int fd, string? name, out LinuxError error)
+    internal static bool TrySetMulticastInterface(int fd, string? name, out LinuxError error)
     {
         if (!NetworkInterfaces.TryIndex(name, out var index, out error) || name is null) return error.Errno == 0;
         // lo has no address of universe scope, so the kernel would take another device's: name its own.

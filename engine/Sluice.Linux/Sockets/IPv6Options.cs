@@ -17,7 +17,7 @@ internal static class IPv6Options
             TrySetMulticastInterface(fd, options.MulticastInterface, out error);
     }
 
-    private static bool TrySetMulticastInterface(int fd, string? name, out LinuxError error)
+    internal static bool TrySetMulticastInterface(int fd, string? name, out LinuxError error)
     {
         if (!NetworkInterfaces.TryIndex(name, out var index, out error) || name is null) return error.Errno == 0;
         return TrySet(fd, SocketOption.IPV6_MULTICAST_IF, (int)index, nameof(SocketOption.IPV6_MULTICAST_IF), ref error);

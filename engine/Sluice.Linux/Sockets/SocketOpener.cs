@@ -25,6 +25,15 @@ internal static unsafe class SocketOpener
         return open;
     }
 
+    internal static bool TryRefreshDevice(SocketOwner owner, out LinuxError error)
+    {
+        var (fd, options) = (owner.Handle, owner.Options);
+        var isIPv4 = TryCheck(options, out var family, out error) && family == Libc.AF_INET;
+        return error.Errno == 0 && GenericOptions.TryBindToDevice(fd, options, out error) && (isIPv4
+            ? IPv4Options.TrySetMulticastInterface(fd, options.MulticastInterface, out error)
+            : IPv6Options.TrySetMulticastInterface(fd, options.MulticastInterface, out error));
+    }
+
     internal static DatagramAddress LocalAddress(int fd)
     {
         DatagramAddress address = default;

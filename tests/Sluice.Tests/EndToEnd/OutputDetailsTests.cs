@@ -2,6 +2,7 @@ using System.Net;
 using Sluice.Linux;
 using Sluice.Tests.Flow.Shaping;
 using Sluice.Tests.Kit;
+using Sluice.Tests.Kit.Net;
 using Sluice.Tests.Kit.Processes;
 using Sluice.Tests.Linux.Sockets;
 using Sluice.Wire.MpegTs;
@@ -98,6 +99,19 @@ public sealed class OutputDetailsTests : IDisposable
         }
         Array.ForEach(ears, ear => ear.Dispose());
         await AssertApiAsync(engine);
+    }
+
+    [Fact]
+    public async Task AnOutputThatCannotBeSentFromItsAddressEndsTheStartWithAReason()
+    {
+        var (code, output) = await SluiceProcess.RunToEndAsync("run", SluiceProcess.WriteConfiguration($$"""
+            { "rtsp": { "listen": "off" }, "http": { "listen": "off" }, "admin": { "listen": "127.0.0.1:0" },
+              "channels": { "news": { "sources": [ "udp://127.0.0.1:{{FreePorts.Pair()}}" ], "outputs": [ "udp://127.0.0.1:6000?source=192.0.2.77" ] } } }
+            """));
+        Assert.Equal(1, code);
+        Assert.Contains("channel news: cannot send to udp://127.0.0.1:6000: ", output, StringComparison.Ordinal);
+        Assert.Contains("192.0.2.77 is not an address of this machine", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unhandled exception", output, StringComparison.Ordinal);
     }
 
     /// <summary>2 Mbit/s with a null packet in every tenth place, at its own speed, with a millisecond or two of jitter.</summary>

@@ -219,6 +219,26 @@ public class EngineCoreTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void ASocketThatTakesAnothersPlaceIsReadInstead()
+    {
+        using var engine = new HandDriven();
+        engine.Join(engine.Spec(9_000));
+        engine.RunFor(SecondNs);
+        var fresh = new FakeWire();
+        Assert.True(engine.Core.Ingest.TryReplace(0, fresh.Socket));
+        Assert.Equal(0, engine.Core.Ingest.Replaced);
+        engine.Step();
+        Assert.Equal(1, engine.Core.Ingest.Replaced);
+        var before = engine.Media.SentCount;
+        engine.RunFor(SecondNs);
+        Assert.InRange(engine.Media.SentCount - before, 0, 1);      // what still arrives at the old socket is nobody's
+        engine.Source = fresh;
+        engine.RunFor(SecondNs);
+        Assert.InRange(engine.Media.SentCount - before, 180, 195);
+        Assert.Equal(engine.NextPacket - 1, PacketOf(engine.Media.Sent[^1]));
+    }
+
+    [Fact]
     public void PassesAllocateNothing()
     {
         using var engine = new HandDriven(quantumNs: 16 * TickNs);

@@ -42,7 +42,7 @@ internal sealed class HandDriven : IDisposable
     };
 
     public EngineLimits Limits { get; }
-    public FakeWire Source { get; } = new();
+    public FakeWire Source { get; set; } = new();
     public FakeWire Media { get; } = new();
     public FakeWire Reports { get; } = new();
     public EngineCore<FakeSocket> Core { get; }

@@ -156,6 +156,11 @@ internal sealed class FakeEngine : IEngine
         Name = "sports",
         Media = HostileName,
         Delay = "random within 250ms, seed 7",
-        Sources = [new() { Url = "rtp://239.1.1.7:5004", Packets = 9_120_334, KernelDrops = 17 }],
+        Sources =
+        [
+            new() { Url = "rtp://239.1.1.7:5004", State = SourceState.Silent, AgeSeconds = 3_600, Packets = 9_120_334, KernelDrops = 17 },
+            new() { Url = "rtp://239.1.1.8:5004" },
+        ],
+        Shaped = [new() { Shaping = "7 TS packets a datagram, 8Mbit/s constant", ClientCount = 2, NullsAdded = 4_100, OverRate = 3 }],
     };
 }

@@ -13,6 +13,9 @@ public sealed class StatusPageTests(WebFixture web) : IClassFixture<WebFixture>
         Assert.Contains("data-ready=\"yes\"", dom);
         Assert.DoesNotContain("CONSOLE", log);
         Assert.Contains("1 channel is offline", dom);
+        Assert.Contains("silent for 3,600 s", dom);
+        Assert.Contains("never heard", dom);
+        Assert.Contains("8Mbit/s constant", dom);
         Assert.Contains("10.1.0.1:6000", dom);
         Assert.Contains("the first 200 of 300", dom);
         Assert.Contains("rtp://10.0.0.8@232.1.1.1:5004?iface=eth1", dom);

@@ -20,6 +20,8 @@ public unsafe class KernelLayoutTests
         { nameof(group_source_req), 264, sizeof(group_source_req) },
         { nameof(sock_txtime), 8, sizeof(sock_txtime) },
         { nameof(if_nameindex_entry), 16, sizeof(if_nameindex_entry) },
+        { nameof(sockaddr_nl), 12, sizeof(sockaddr_nl) },
+        { nameof(link_request), 32, sizeof(link_request) },
         { nameof(flock), 32, sizeof(flock) },
         { nameof(statvfs_result), 112, sizeof(statvfs_result) },
         { "sockaddr_in6", 28, sizeof(DatagramAddress) },

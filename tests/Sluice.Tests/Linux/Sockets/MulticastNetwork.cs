@@ -28,6 +28,8 @@ public sealed class MulticastNetwork : IDisposable
 
     internal NetworkNamespace Far => _far;
 
+    internal NetworkNamespace Near => _near;
+
     internal void LayFirstCable()
     {
         NetworkNamespace.Connect(_near, "n0", _far, "f0");

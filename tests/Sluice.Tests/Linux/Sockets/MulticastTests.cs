@@ -150,6 +150,23 @@ public sealed class MulticastTests(MulticastNetwork network) : IClassFixture<Mul
         AssertHearsOnlyTheWanted(own, group, receiver);
     }
 
+    [Theory]
+    [InlineData("239.7.8.1")]
+    [InlineData("ff1e::7:81")]
+    public void SendsAgainThroughADeviceThatCameBackUnderItsName(string name)
+    {
+        using var own = new MulticastNetwork();
+        var group = IPAddress.Parse(name);
+        using var sender = own.Sender(MulticastNetwork.Source(group.AddressFamily, 1));
+        own.Far.IpInside("link delete dev f0");
+        own.LayFirstCable();
+        using var receiver = own.Receiver(group);
+        var to = DatagramAddress.From(group, receiver.LocalPort);
+        Assert.True(sender.SendTo(to, "lost"u8) < 0);
+        Assert.True(own.Near.Run(() => sender.TryRefreshDevice(out _)));
+        Assert.Equal("again", HeardFirst(receiver, () => sender.SendTo(to, "again"u8)));
+    }
+
     private static void AssertHearsOnlyTheWanted(MulticastNetwork own, IPAddress group, DatagramSocket receiver)
     {
         using var sender = own.Sender(MulticastNetwork.Source(group.AddressFamily, 1));
