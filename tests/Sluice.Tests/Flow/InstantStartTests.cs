@@ -215,8 +215,8 @@ public class InstantStartTests
         engine.RunFor(5 * SecondNs);
         engine.Join(engine.Spec(9_000, 50 * TickNs, instant: true), 9, 9);
         engine.RunFor(SecondNs / 10);
-        // Twenty times the rate: its share of history now holds less than it is behind.
-        engine.IntervalNs = SecondNs / 4_000;
+        // Forty times the rate: its share of history now holds less than it is behind.
+        engine.IntervalNs = SecondNs / 8_000;
         engine.RunFor(6 * SecondNs);
         Assert.Equal((1, 0, 0, 1), Starts(engine));
         var sent = engine.Media.To(9_000).Select(datagram => (Number: GopStream.NumberOf(datagram.Bytes), datagram)).ToArray();
