@@ -67,7 +67,8 @@ internal sealed class HandDriven : IDisposable
     /// <summary>So many packets of the source are lost on their way.</summary>
     public void SkipPackets(int count) => NextPacket += count;
 
-    public ClientSpec Spec(ushort port, long delayNs = 0, ClientKind kind = ClientKind.RtpOverUdp, FrameRing? frames = null, int feed = 0, bool instant = false) => new()
+    public ClientSpec Spec(
+        ushort port, long delayNs = 0, ClientKind kind = ClientKind.RtpOverUdp, FrameRing? frames = null, int feed = 0, bool instant = false) => new()
     {
         StartsAtAccess = instant, Kind = kind, Feed = feed, DelayNs = delayNs, Ssrc = 0xC000_0000 + port, Egress = _egress, Frames = frames,
         Address = DatagramAddress.From(IPAddress.Loopback, port), RtcpAddress = DatagramAddress.From(IPAddress.Loopback, port + 1),
