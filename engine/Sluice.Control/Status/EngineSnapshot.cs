@@ -47,7 +47,7 @@ public sealed record ClientStarts
     /// <summary>Of the instant ones: have reached their own place.</summary>
     public long CaughtUp { get; init; }
 
-    /// <summary>Of the instant ones: went to their own place with a gap, because memory was short.</summary>
+    /// <summary>How often an instant one went to its own place with a gap, because memory was short.</summary>
     public long LostPlace { get; init; }
 }
 

@@ -46,8 +46,8 @@ public sealed class SendCounters
     public long Passes;
 
     /// <summary>
-    /// Clients that began at an access point; that were to and found none; that reached their own place; and that lost theirs on the
-    /// way, because the packets were needed elsewhere.
+    /// Clients that began at an access point; that were to and found none; that reached their own place; and how often one lost
+    /// packets on its way, because they were kept no longer.
     /// </summary>
     public long InstantStarts, LiveStarts, CaughtUp, LostPlace;
 

@@ -12,6 +12,7 @@ internal sealed class CatchUp(double rate, long delayNs)
     private readonly double _pace = 1 / rate;
     private AccessPoint _point;
     private bool _hasBegun;
+    private bool _isOnWay;          // the access point's own train is behind it
     private int _prefaceSent;
     private long _startNs, _anchorNs;
 
@@ -54,9 +55,9 @@ internal sealed class CatchUp(double rate, long delayNs)
         train = window.Train(Next);
         var placeNs = train.DeliveryNs + delayNs;
         dueNs = _startNs + (long)((train.DeliveryNs - _anchorNs) * _pace);
-        isInPlace = dueNs <= placeNs && Next != _point.Train;
+        isInPlace = dueNs <= placeNs && _isOnWay;
         dueNs = Math.Max(dueNs, placeNs);
-        if (Next == _point.Train)
+        if (!_isOnWay)
             train = train.From((int)(_point.Packet - train.FirstPacket));
         return true;
     }
@@ -73,7 +74,19 @@ internal sealed class CatchUp(double rate, long delayNs)
 
     public void TakePreface() => _prefaceSent++;
 
-    public void Take() => Next++;
+    public void Take() => (Next, _isOnWay) = (Next + 1, true);
+
+    /// <summary>
+    /// Gives up what is kept no longer, and what is older than the oldest that may still leave: from here on the client is in its
+    /// place. How many trains it has lost.
+    /// </summary>
+    public int SkipToPlace(FeedWindow window, long oldestNs)
+    {
+        var first = Next;
+        for (Next = window.Floor; Next != window.TrainTail && window.Train(Next).DeliveryNs + delayNs < oldestNs; Next++) ;
+        (_startNs, _isOnWay) = (_anchorNs + delayNs, true);
+        return (int)(Next - first);
+    }
 
     /// <summary>The loop or the socket was late: everything after moves by as much, so that nothing is sent faster than the rate.</summary>
     public void Postpone(long byNs) => _startNs += byNs;

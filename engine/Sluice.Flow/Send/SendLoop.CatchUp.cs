@@ -17,7 +17,7 @@ public sealed partial class SendLoop<TSocket>
             if (catchUp.HasLostPlace(feed.Window))
             {
                 Counters.LostPlace++;
-                return TakeOver(ref client);
+                CountOverrun(client.Progress!, catchUp.SkipToPlace(feed.Window, now.Ns - ((long)_lateTicks << _tickShift)));
             }
             if (!catchUp.TryPeek(feed.Window, out var train, out var dueNs, out var isInPlace))
             {
