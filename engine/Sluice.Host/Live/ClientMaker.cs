@@ -97,7 +97,7 @@ internal sealed class ClientMaker(EngineCore<DatagramSocket> core, EgressPool eg
             Address = to,
             RtcpAddress = to.WithPort((ushort)(wish.RtcpPort ?? Math.Min(wish.To.Port + 1, ushort.MaxValue))),
             Egress = egress,
-            StartsAtAccess = wish.StartsInstantly,
+            StartsAtAccess = wish.StartsInstantly && !MediaAddress.IsMulticast(wish.To.Address),
             Frames = wish.Frames,
             Reports = wish.Transport is not (Flow.ClientKind.TsStream or Flow.ClientKind.RawOverUdp),
             RtpChannel = wish.RtpChannel,
