@@ -91,11 +91,14 @@ public sealed class ClientDesk
                 return false;
             ref var row = ref shard.Rows[seat.Row];
             Detach(ref row);
-            (row.Client, row.Ring) = (client, new DepartureRing(RingCapacity(client)));
+            (row.Client, row.Ring) = (client, new DepartureRing(RingCapacity(client)) { CatchUp = CatchUpOf(client) });
             return shard.Mailbox.TryPost(new SendCommand(SendCommandKind.Play, seat.Row, client, row.Ring, firstSequence, firstTimestamp))
                 && _postToStamp(new StampCommand(StampCommandKind.Attach, client.Feed, row.Ring, client.DelayNs));
         }
     }
+
+    private CatchUp? CatchUpOf(ClientSpec client) =>
+        client.StartsAtAccess && _feeds[client.Feed].Start is { } start ? new CatchUp(start.Rate, client.DelayNs) : null;
 
     /// <summary>Stops sending and keeps the row.</summary>
     public void Pause(ClientSeat seat)

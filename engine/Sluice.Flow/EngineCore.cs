@@ -1,5 +1,6 @@
 using Sluice.Linux;
 using Sluice.Store;
+using Sluice.Wire.RandomAccess;
 
 namespace Sluice.Flow;
 
@@ -44,10 +45,10 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
         Plan = plan;
         var limits = plan.Limits;
         var idle = IdleStrategy.Of(plan.Profile);
-        _slab = new Slab(limits.PacketsInFlightMax, limits.SlotBytes);
+        _slab = new Slab(limits.PacketsInFlightMax, limits.SlotBytes, plan.Feeds.Sum(feed => feed.Start?.PacketsMax ?? 0));
 
         var (toStamp, arrivals) = SpscRing.Create<ArrivedPacket>(limits.HandOverMax);
-        var (returned, freeSlots) = SpscRing.Create<int>(limits.PacketsInFlightMax);
+        var (returned, freeSlots) = SpscRing.Create<int>(_slab.Slots);
         var (toStore, stored) = SpscRing.Create<StoreRef>(limits.HandOverMax);
         var sendGates = Enumerable.Range(0, plan.SendLoops).Select(_ => new LoopGate()).ToArray();
         Store = stores is null ? null : new StoreLoop(_slab, stored, stores, clock);
@@ -141,6 +142,13 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
 
     /// <summary>Tells a feed the clock rate that its payload type turned out to have.</summary>
     public void SetClockRate(int feed, int clockRate) => _feeds[feed].Clock.ClockRate = clockRate;
+
+    /// <summary>Tells a feed how its access points are found, now that its payload type is known.</summary>
+    public void SetAccessCodec(int feed, AccessCodec codec)
+    {
+        if (_feeds[feed].Access is { } access)
+            access.Codec = codec;
+    }
 
     /// <summary>The feed's RTP clock at a delivery time: what a client's first timestamp may be chosen from.</summary>
     public uint RtpTimeAt(int feed, MonotonicTime deliveryTime) => _feeds[feed].Clock.At(deliveryTime.Ns);

@@ -23,6 +23,7 @@ internal static class ChannelBinder
             Pace = pace,
             BufferNs = BindBuffer(section, pace),
             ReorderNs = section.Duration("reorder", 50_000_000, 0, ReorderMaxNs),
+            Start = StartBinder.Bind(section),
             Store = BindStore(section, hasStore),
             Sap = SapBinder.BindChannel(section.Sub("sap", ConfigKeys.ChannelSap)),
             Slow = StreamBinder.BindSlow(section),
@@ -105,6 +106,9 @@ internal static class ChannelBinder
 
     private static void CheckTogether(Section section, ChannelConfig channel)
     {
+        if (channel.Start.Mode == StartMode.Live && channel.Outputs.Any(o => o.Start == StartMode.Instant))
+            section.Wrong(section.Find("start")!, "an output of the channel is to start instantly, and the channel keeps nothing for that",
+                "\"start\": \"instant\" for the channel, or no such key at the output");
         var hasRaw = channel.Sources.Any(s => s.Scheme == MediaScheme.Udp);
         if (channel.Pace == PaceMode.Rtp && hasRaw)
             section.Wrong(section.Find("pace")!, "a udp:// source has no RTP timestamps", "\"arrival\" or \"pcr\"");

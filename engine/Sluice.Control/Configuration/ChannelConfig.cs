@@ -57,6 +57,9 @@ public sealed record ChannelConfig
     /// <summary>How long a gap is held open for a packet that was overtaken; 0 = gaps are passed on at once. Default 50 ms; up to 2 s.</summary>
     public long ReorderNs { get; init; } = 50_000_000;
 
+    /// <summary>Where viewers begin.</summary>
+    public StartConfig Start { get; init; } = new();
+
     /// <summary>Whether the channel's packets are kept. Default: yes when there is a store.</summary>
     public bool Store { get; init; }
 
@@ -144,4 +147,7 @@ public sealed record OutputConfig
 
     /// <summary>Ends when its receiver reports, having come once, are missing for so long, or on its BYE; null (default) = it never ends.</summary>
     public long? TimeoutNs { get; init; }
+
+    /// <summary>Default <see cref="StartMode.Live"/>: an output begins once, and nobody waits for its picture. Never instant for a group.</summary>
+    public StartMode Start { get; init; } = StartMode.Live;
 }

@@ -27,7 +27,10 @@ public static class ConfigKeys
     public static IReadOnlyList<string> ChannelSap { get; } = ["enabled", "name"];
 
     public static IReadOnlyList<string> Channel { get; } =
-        ["sources", "media", "delay", "quantum", "pace", "buffer", "reorder", "store", "slow", "sap", "outputs", "read", "publish"];
+        [
+            "sources", "media", "delay", "quantum", "pace", "buffer", "reorder", "start", "startRate", "startWindow", "store", "slow", "sap", "outputs",
+            "read", "publish",
+        ];
 
     public static IReadOnlyList<string> Auth { get; } = ["realm", "md5"];
 
@@ -37,5 +40,5 @@ public static class ConfigKeys
 
     public static IReadOnlyList<string> Delay { get; } = ["mode", "range", "seed", "value"];
 
-    public static IReadOnlyList<string> Output { get; } = ["to", "ttl", "iface", "source", "dscp", "delay", "timeout", "tsPackets", "nulls", "cbr"];
+    public static IReadOnlyList<string> Output { get; } = ["to", "ttl", "iface", "source", "dscp", "delay", "timeout", "start", "tsPackets", "nulls", "cbr"];
 }

@@ -53,6 +53,8 @@ public static class ConfigSummary
         Line(text, 2, "quantum", channel.QuantumNs is { } q ? Quantities.FormatDuration(q) : "auto");
         Line(text, 2, "pace", channel.Pace == PaceMode.Arrival ? "arrival"
             : $"{Lower(channel.Pace)}, buffered up to {Quantities.FormatDuration(channel.BufferNs)}");
+        Line(text, 2, "start", channel.Start.Mode == StartMode.Live ? "live" : string.Create(CultureInfo.InvariantCulture,
+            $"instant, catching up at {channel.Start.Rate} from up to {Quantities.FormatDuration(channel.Start.WindowNs)} back"));
         Line(text, 2, "store", channel.Store ? "yes" : "no");
         foreach (var output in channel.Outputs)
             Line(text, 2, "output", Words(output));
@@ -74,7 +76,8 @@ public static class ConfigSummary
         + (output.Dscp > 0 ? $", dscp {output.Dscp}" : "")
         + (output.Shaping is { } shaping ? $", {shaping}" : "")
         + (output.DelayNs is { } delay ? $", delay {Quantities.FormatDuration(delay)}" : "")
-        + (output.TimeoutNs is { } timeout ? $", ends {Quantities.FormatDuration(timeout)} after its last report" : "");
+        + (output.TimeoutNs is { } timeout ? $", ends {Quantities.FormatDuration(timeout)} after its last report" : "")
+        + (output.Start == StartMode.Instant ? ", starts instantly" : "");
 
     private static string Remark(SourceUrl source) =>
         source.IsSourceSpecific ? "  (a group, from one source)" : source.IsMulticast ? "  (a group, from any source)"

@@ -33,8 +33,22 @@ internal static class OutputBinder
         var timeout = options.Find("timeout") is { } t && options.TryDuration(t, TimeoutMinNs, TimeoutMaxNs, out var timeoutNs) ? timeoutNs : (long?)null;
         if (timeout is not null && url is { Scheme: MediaScheme.Udp })
             options.Wrong(options.Find("timeout")!, "a udp:// destination sends no reports that could stop", "an rtp:// destination, or no timeout");
+        var start = BindStart(options, url, shaping);
         return mistakes.Count > before || url is null ? null
-            : new() { To = url, Ttl = ttl, Interface = device, Source = source, Dscp = dscp, DelayNs = delay, TimeoutNs = timeout, Shaping = shaping };
+            : new()
+            {
+                To = url, Ttl = ttl, Interface = device, Source = source, Dscp = dscp, DelayNs = delay, TimeoutNs = timeout, Start = start, Shaping = shaping,
+            };
+    }
+
+    private static StartMode BindStart(Section options, OutputUrl? to, ShapingConfig? shaping)
+    {
+        var start = options.Word("start", StartMode.Live, StartBinder.Words);
+        if (start == StartMode.Instant && to?.IsMulticast == true)
+            options.Wrong(options.Find("start")!, "a group has no joining client to start for", "\"live\", or no such key");
+        else if (start == StartMode.Instant && shaping is not null)
+            options.Wrong(options.Find("start")!, "of what is packed anew for an output nothing is kept to start from", "\"live\", or no such key");
+        return start;
     }
 
     private static IPAddress? BindSource(Section options, OutputUrl? to)

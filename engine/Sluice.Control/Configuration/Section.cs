@@ -92,6 +92,22 @@ internal sealed class Section
         return otherwise;
     }
 
+    /// <summary>A decimal number.</summary>
+    public double Factor(string key, double otherwise, double min, double max)
+    {
+        var node = Find(key);
+        if (node is null)
+            return otherwise;
+        var range = string.Create(CultureInfo.InvariantCulture, $"a number from {min} to {max}");
+        if (node.Kind != ConfigKind.Number || !double.TryParse(node.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
+            Wrong(node, $"{node.Quoted} is not a number", range);
+        else if (!(value >= min && value <= max))
+            Wrong(node, $"{node.Quoted} is out of range", range);
+        else
+            return value;
+        return otherwise;
+    }
+
     /// <summary>One of the words of an enumeration, in lower case.</summary>
     public T Word<T>(string key, T otherwise, params (string Word, T Meaning)[] words)
     {

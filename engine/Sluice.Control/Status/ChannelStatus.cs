@@ -31,6 +31,9 @@ public sealed record ChannelStatus
     /// <summary>"spread over 500 ms" and the like: the delay settings in words.</summary>
     public string Delay { get; init; } = "";
 
+    /// <summary>Random access points seen; only grows. None where the codec is not known or clients start live.</summary>
+    public long AccessPoints { get; init; }
+
     /// <summary>In the order of the configuration.</summary>
     public IReadOnlyList<SourceStatus> Sources { get; init; } = [];
 

@@ -22,6 +22,9 @@ public sealed record EngineSnapshot
     /// <summary>Times that slow viewers over HTTP were set forward, of all send loops.</summary>
     public long StreamSkips { get; init; }
 
+    /// <summary>How clients that may start at a random access point did.</summary>
+    public ClientStarts Starts { get; init; } = new();
+
     /// <summary>Null without a store.</summary>
     public StoreStatus? Store { get; init; }
 
@@ -30,6 +33,22 @@ public sealed record EngineSnapshot
 
     /// <summary>What an operator should look at now, worst first; empty = all is well.</summary>
     public IReadOnlyList<Alarm> Alarms { get; init; } = [];
+}
+
+/// <summary>Starts of viewers since the engine runs. All counters only grow.</summary>
+public sealed record ClientStarts
+{
+    /// <summary>Began at a random access point.</summary>
+    public long Instant { get; init; }
+
+    /// <summary>There was none: the codec is not known, or access points lie farther apart than the start window.</summary>
+    public long Live { get; init; }
+
+    /// <summary>Of the instant ones: have reached their own place.</summary>
+    public long CaughtUp { get; init; }
+
+    /// <summary>How often an instant one went to its own place with a gap, because memory was short.</summary>
+    public long LostPlace { get; init; }
 }
 
 public enum AlarmSeverity

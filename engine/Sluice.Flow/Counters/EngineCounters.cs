@@ -29,6 +29,9 @@ public sealed class FeedCounters
     public long WindowFull, Standby, Unpaced, ClockResets, StoreBehind, Discontinuities;
     public long Clients;
     public long LastPacketNs;
+
+    /// <summary>Random access points seen, and the delivery time of the last one.</summary>
+    public long AccessPoints, LastAccessNs;
 }
 
 /// <summary>What one send loop has done. Written by its send thread.</summary>
@@ -45,5 +48,12 @@ public sealed class SendCounters
     /// <summary>Refused: over the rate, from another SSRC than the bound one, a BYE that is not the bound peer's.</summary>
     public long ReportsLimited, ReportsForeign, ByesIgnored;
     public long Passes;
+
+    /// <summary>
+    /// Clients that began at an access point; that were to and found none; that reached their own place; and how often one lost
+    /// packets on its way, because they were kept no longer.
+    /// </summary>
+    public long InstantStarts, LiveStarts, CaughtUp, LostPlace;
+
     public long LastErrno;
 }

@@ -17,11 +17,14 @@ public sealed class Slab : IDisposable
 
     /// <param name="slots">How many packets.</param>
     /// <param name="slotBytes">Bytes a slot, a multiple of 64.</param>
-    public Slab(int slots, int slotBytes)
+    /// <param name="historySlots">So many more for packets that are kept for starting clients: in memory when they are used for the first time.</param>
+    public Slab(int slots, int slotBytes, int historySlots = 0)
     {
         SlotBytes = slotBytes;
-        _memory = new NativeBuffer((long)slots * slotBytes, prefault: true);
-        _generations = new int[slots];
+        _memory = new NativeBuffer((long)(slots + historySlots) * slotBytes, prefault: historySlots == 0);
+        _generations = new int[slots + historySlots];
+        for (var at = 0L; historySlots > 0 && at < (long)slots * slotBytes; at += Environment.SystemPageSize)
+            _memory.Slice(at, 1)[0] = 0;
     }
 
     public int SlotBytes { get; }

@@ -45,6 +45,24 @@ internal struct DepartureReader(DepartureRing ring)
             Prefetch.Line(ref _entries.DangerousGetReferenceAt((int)_head & (_entries.Length - 1)));
     }
 
+    /// <summary>
+    /// Makes a train's departure the next one to be taken, whatever lies before it. False when it is no longer or not yet in the
+    /// ring; the train after the newest one counts as in it.
+    /// </summary>
+    public bool TrySeek(uint train)
+    {
+        var tail = _ring.Tail;
+        if (tail == 0)
+            return false;
+        // Every train of the feed has one entry, so the place follows from the newest one's number.
+        var newest = (uint)Volatile.Read(ref _entries.DangerousGetReferenceAt((int)(tail - 1) & (_entries.Length - 1)));
+        var head = tail - 1 - (int)(newest - train);
+        if (head < 0 || head > tail || _ring.Tail - head > _entries.Length - 1)
+            return false;
+        (_head, _expected) = (head, train);
+        return true;
+    }
+
     private bool TryFind(out uint train, out uint dueTick, out int lost)
     {
         lost = 0;

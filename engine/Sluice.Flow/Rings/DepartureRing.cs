@@ -24,6 +24,9 @@ internal sealed class DepartureRing
     /// <summary>Where this ring stands in its feed's fan-out list, −1 when it is in none.</summary>
     public int FanOutIndex = -1;
 
+    /// <summary>How the client gets to where this ring begins to count, handed over with it; null for one that starts live.</summary>
+    public CatchUp? CatchUp { get; init; }
+
     public int Capacity => Entries.Length;
 
     /// <summary>Departures written so far.</summary>

@@ -52,6 +52,9 @@ public sealed class ClientSpec
 
     public byte RtcpChannel { get; init; } = 1;
 
+    /// <summary>Whether it begins at the feed's last random access point and catches up, where the feed's plan allows; never for a group.</summary>
+    public bool StartsAtAccess { get; init; }
+
     /// <summary>Whether sender reports are sent.</summary>
     public bool Reports { get; init; } = true;
 

@@ -19,6 +19,9 @@ internal struct ClientRow
 {
     /// <summary>What waits for it; without a ring unless it plays.</summary>
     public DepartureReader Departures;
+
+    /// <summary>Serves it until it is in its place; null from then on, and for those that start live.</summary>
+    public CatchUp? CatchUp;
     public ClientSpec? Spec;
     public ClientProgress? Progress;
 
@@ -40,11 +43,14 @@ internal struct ClientRow
     public uint FirstTimestamp;
 
     /// <summary>Makes the first packet carry what PLAY promised; everything after follows the feed.</summary>
-    public void FixOffsets(in FeedPacket first)
+    public void FixOffsets(in FeedPacket first) => Number(in first, 0);
+
+    /// <summary>Makes a packet the client's first (0), second … one, with the promised timestamp; everything after follows the feed.</summary>
+    public void Number(in FeedPacket packet, int place)
     {
         IsFirst = false;
-        SequenceOffset = (ushort)(FirstSequence - first.Sequence);
-        TimestampOffset = FirstTimestamp - first.RtpTimestamp;
+        SequenceOffset = (ushort)(FirstSequence + place - packet.Sequence);
+        TimestampOffset = FirstTimestamp - packet.RtpTimestamp;
     }
 }
 
@@ -70,6 +76,7 @@ internal sealed class ClientTable(int capacity)
         _rows[row] = new ClientRow
         {
             Departures = new DepartureReader(ring),
+            CatchUp = ring.CatchUp,
             Spec = spec,
             Progress = spec.Progress,
             Address = spec.Address,

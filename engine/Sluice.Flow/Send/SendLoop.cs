@@ -6,7 +6,7 @@ namespace Sluice.Flow;
 /// Owns a shard of the clients: one timer wheel, one batch an egress. At each tick takes the departures that are due,
 /// writes each client's headers and sends. Waits for nobody. One thread.
 /// </summary>
-public sealed class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisposable where TSocket : struct, IDatagramSocket
+public sealed partial class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisposable where TSocket : struct, IDatagramSocket
 {
     /// <summary>Socket pairs of one loop: one a family, and one a combination of interface, TTL and source for multicast.</summary>
     public const int EgressesMax = 64;
@@ -260,6 +260,8 @@ public sealed class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisposable w
     private void Serve(int row, long nowTick, MonotonicTime now)
     {
         ref var client = ref _clients[row];
+        if (client.CatchUp is not null && !ServeCatchUp(row, ref client, nowTick, now))
+            return;
         while (true)
         {
             var hasDeparture = client.Departures.TryPeek(out var train, out var dueTick, out var overwritten);

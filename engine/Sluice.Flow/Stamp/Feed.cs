@@ -1,4 +1,5 @@
 using Sluice.Linux;
+using Sluice.Wire.RandomAccess;
 
 namespace Sluice.Flow;
 
@@ -22,6 +23,7 @@ internal sealed class Feed
     private readonly StampContext _context;
     private readonly MediaClockPacer? _pacer;
     private readonly TrainBuilder _builder;
+    private readonly FeedHistory? _history;
     private long _lastDeliveryNs = long.MinValue;
     private long _sequence;
     private long _lastExtended;
@@ -32,8 +34,14 @@ internal sealed class Feed
     public Feed(int index, FeedPlan plan, StampContext context)
     {
         (Index, _plan, _context) = (index, plan, context);
-        Window = new FeedWindow(context.Limits.FeedWindowPackets);
+        var historyPackets = plan.Start?.PacketsMax ?? 0;
+        Window = new FeedWindow((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)(context.Limits.FeedWindowPackets + historyPackets)));
         Clock = new FeedClock(plan.ClockRate);
+        if (plan.Start is { } start)
+        {
+            Access = new AccessIndex(start.Codec, start.WindowNs + context.Limits.DelayMaxNs, Counters);
+            _history = new FeedHistory(Window, historyPackets, context.Limits.BlockedBoundNs + (4L << context.TickShift));
+        }
         _builder = new TrainBuilder(plan.QuantumNs, context.Limits.TrainPacketsMax, GridNs(index, plan.QuantumNs));
         if (plan.Pace != PaceMode.Arrival)
             _pacer = new MediaClockPacer(plan.Pace, plan.BufferNs, context.Limits.PacerPacketsMax, Counters);
@@ -43,6 +51,9 @@ internal sealed class Feed
     public FeedPlan Plan => _plan;
     public FeedWindow Window { get; }
     public FeedClock Clock { get; }
+
+    /// <summary>Where clients may start; null when all start live.</summary>
+    public AccessIndex? Access { get; }
     public FanOut FanOut { get; } = new();
     public FeedCounters Counters { get; } = new();
 
@@ -88,10 +99,16 @@ internal sealed class Feed
     }
 
     /// <summary>Gives back every slot that no send loop can still want: see <see cref="LoopGate.PassNs"/>.</summary>
-    public void Release(long safeNs)
+    /// <param name="now">The start of the pass.</param>
+    /// <param name="safeNs">The start of the slowest send loop's pass.</param>
+    /// <param name="isPressed">Slots are short.</param>
+    public void Release(MonotonicTime now, long safeNs, bool isPressed)
     {
         var keepNs = FanOut.DelayMaxNs + _context.Limits.LateBoundNs + _context.Limits.BlockedBoundNs + (4L << _context.TickShift);
-        while (Window.TryPeekOldest(out var deliveryNs) && deliveryNs + keepNs < safeNs)
+        var end = Window.TrainTail;
+        if (_history is not null)
+            end = _history.Advance(now.Ns, safeNs, now.Ns - keepNs, now.Ns - keepNs - HistoryNs, isPressed);
+        while (Window.TrainHead != end && Window.TryPeekOldest(out var deliveryNs) && deliveryNs + keepNs < safeNs)
             while (Window.TryRelease(out var slot))
                 Return(slot);
     }
@@ -100,6 +117,9 @@ internal sealed class Feed
 
     // Feeds close their trains one after the other: a hundred channels with one output each must not make a burst of a hundred trains.
     private static long GridNs(int index, long quantumNs) => (long)Math.BigMul((ulong)index * GoldenStep, (ulong)quantumNs, out _);
+
+    // Where every packet is an access point nobody begins before their own place.
+    private long HistoryNs => Access!.Codec == AccessCodec.Everywhere ? 0 : _plan.Start!.WindowNs;
 
     private void TakePaced(long nowNs)
     {
@@ -144,6 +164,9 @@ internal sealed class Feed
         Count(in packet, deliveryNs);
         Store(in packet, deliveryNs, timestamp, isBreak);
         Stamp(in packet, deliveryNs, timestamp);
+        Access?.Look(Payload(in packet), Window.PacketTail - 1, Window.TrainTail, deliveryNs, step != 1, isBreak);
+        if (_builder.IsFull)
+            CloseTrain();
         foreach (var shaper in Shapers)
             shaper.Accept(Payload(in packet), in packet, timestamp, deliveryNs, lost: step - 1, isBreak);
     }
@@ -166,8 +189,6 @@ internal sealed class Feed
             CloseTrain();
         _builder.Add(in stamped, Window.PacketTail, deliveryNs);
         Window.Append(in stamped);
-        if (_builder.IsFull)
-            CloseTrain();
     }
 
     private void CloseTrain()

@@ -31,4 +31,7 @@ public sealed record FeedPlan(string Name, PaceMode Pace, long BufferNs, long Qu
 
     /// <summary>What the feed that it is made from and the shaping add to that.</summary>
     public long ShapedAheadNs { get; init; }
+
+    /// <summary>How clients may begin at a random access point; null (default): all begin live.</summary>
+    public StartPlan? Start { get; init; }
 }

@@ -28,12 +28,25 @@ internal struct Train
     public ushort Count;
     public ushort RtpBreaks;
     public ushort RawBreaks;
+
+    /// <summary>The train without its first packets.</summary>
+    public readonly Train From(int skip) => this with
+    {
+        FirstPacket = FirstPacket + (uint)skip,
+        Count = (ushort)(Count - skip),
+        RtpBreaks = (ushort)(RtpBreaks >> skip | 1),
+        RawBreaks = (ushort)(RawBreaks >> skip | 1),
+    };
+
+    /// <summary>One packet on its own.</summary>
+    public static Train Of(uint packet) => new() { FirstPacket = packet, Count = 1, RtpBreaks = 1, RawBreaks = 1 };
 }
 
 // Ownership              written by     read by         changes hands when
 //   _packets, _trains    stamp thread   send threads    a departure that names the train is written (release);
 //                                                       reused when no send loop's pass can still want it (FeedWindow.Release)
 //   TrainTail            stamp thread   send threads    —
+//   Floor                stamp thread   send threads    trains below it go when every send loop's pass began after it was set (FeedHistory)
 
 /// <summary>The packets and trains of one feed that some client may still be waiting for.</summary>
 internal sealed class FeedWindow(int packets)
@@ -41,12 +54,25 @@ internal sealed class FeedWindow(int packets)
     private readonly FeedPacket[] _packets = new FeedPacket[packets];
     private readonly Train[] _trains = new Train[packets];
     private uint _packetTail, _packetHead;
-    private uint _trainTail, _trainHead;
+    private uint _trainTail, _trainHead, _floor;
 
     /// <summary>Number of the next train; every smaller one has been handed to the clients' rings.</summary>
     public uint TrainTail => Volatile.Read(ref _trainTail);
 
+    /// <summary>No client that still catches up may send a train below this one.</summary>
+    public uint Floor
+    {
+        get => Volatile.Read(ref _floor);
+        set => Volatile.Write(ref _floor, value);
+    }
+
     public uint PacketTail => _packetTail;
+
+    /// <summary>Packets kept. Stamp thread.</summary>
+    public int Count => (int)(_packetTail - _packetHead);
+
+    /// <summary>The oldest train kept. Stamp thread.</summary>
+    public uint TrainHead => _trainHead;
 
     public bool IsFull => _packetTail - _packetHead >= _packets.Length;
 

@@ -25,6 +25,7 @@ public sealed class StampLoop : IEngineLoop
     private readonly StampContext _context;
     private readonly int[] _feedOfSource;
     private readonly Feed[] _feeds;
+    private bool _isPressed;
 
     internal StampLoop(StampContext context, RingReader<ArrivedPacket> arrivals, Feed[] feeds, int[] feedOfSource, LoopGate gate)
     {
@@ -63,14 +64,18 @@ public sealed class StampLoop : IEngineLoop
         for (var i = 0; i < PacketsPerPass && _arrivals.TryTake(out var packet); i++, done++)
             _feeds[_feedOfSource[packet.Source]].Accept(in packet, now);
         var safeNs = SafeNs(now);
+        var kept = 0;
         foreach (var feed in _feeds)
         {
             if (feed.DeadlineNs <= now.Ns)
                 feed.OnDeadline(now);
-            feed.Release(safeNs);
+            feed.Release(now, safeNs, _isPressed);
+            kept += feed.Shaper is null ? feed.Window.Count : 0;
         }
         _arrivals.Release();
         _context.ToStore?.Publish();
+        // Playing clients come first: history gives way before it takes the second half of what is theirs.
+        _isPressed = kept > _context.Slab.Slots - _context.Limits.PacketsInFlightMax / 2;
         return done;
     }
 

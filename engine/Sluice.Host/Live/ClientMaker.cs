@@ -24,6 +24,9 @@ internal sealed record ClientWish
 
     /// <inheritdoc cref="LiveClient.TimeoutNs"/>
     public long? TimeoutNs { get; init; }
+
+    /// <summary>Whether it begins at the last random access point (where the channel keeps one); never for a group.</summary>
+    public bool StartsInstantly { get; init; }
     public FrameRing? Frames { get; init; }
 
     /// <summary>Called once when the client has been ended, by whomever; must not block.</summary>
@@ -94,6 +97,7 @@ internal sealed class ClientMaker(EngineCore<DatagramSocket> core, EgressPool eg
             Address = to,
             RtcpAddress = to.WithPort((ushort)(wish.RtcpPort ?? Math.Min(wish.To.Port + 1, ushort.MaxValue))),
             Egress = egress,
+            StartsAtAccess = wish.StartsInstantly && !MediaAddress.IsMulticast(wish.To.Address),
             Frames = wish.Frames,
             Reports = wish.Transport is not (Flow.ClientKind.TsStream or Flow.ClientKind.RawOverUdp),
             RtpChannel = wish.RtpChannel,

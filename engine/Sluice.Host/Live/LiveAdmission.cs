@@ -65,6 +65,7 @@ internal sealed class LiveAdmission(LiveEngine engine, IRtspPeer peer) : IClient
             To = new IPEndPoint(request.PeerAddress, isUdp ? request.Ports.Rtp : 0),
             RtcpPort = isUdp ? request.Ports.Rtcp : null,
             Egress = new EgressKey(request.PeerAddress.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6, null, OutputConfig.UnicastTtlDefault),
+            StartsInstantly = true,
             Frames = isUdp ? null : peer.Frames,
             RtpChannel = (byte)request.Ports.Rtp,
             RtcpChannel = (byte)request.Ports.Rtcp,

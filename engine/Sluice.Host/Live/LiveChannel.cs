@@ -2,6 +2,7 @@ using Sluice.Control.Configuration;
 using Sluice.Control.Rtsp;
 using Sluice.Flow;
 using Sluice.Linux;
+using Sluice.Wire.RandomAccess;
 using Sluice.Wire.Rtp;
 
 namespace Sluice.Host.Live;
@@ -38,6 +39,9 @@ internal sealed class LiveChannel(ChannelConfig config, int feed, int firstSourc
     /// <summary>What the packets carry: as configured or as learned, and MPEG-TS until the first packet tells.</summary>
     public MediaDescription Media => _media;
 
+    /// <summary>How the stream's random access points are found.</summary>
+    public AccessCodec AccessCodec => RtpAccess.CodecOf(_media.EncodingName, _media.Kind == MediaKind.Audio);
+
     public DelayPlan Delays { get; } = new(
         (Flow.DelayMode)(int)config.Delay.Mode,
         config.Delay.Mode == Control.Configuration.DelayMode.Fixed ? config.Delay.ValueNs : config.Delay.RangeNs,
@@ -72,6 +76,7 @@ internal sealed class LiveChannel(ChannelConfig config, int feed, int firstSourc
             core.SetClockRate(feed, known.ClockRate);
             _media = new MediaDescription(known.Kind == RtpMediaKind.Audio ? MediaKind.Audio : MediaKind.Video,
                 (byte)payloadType, known.Encoding, known.ClockRate, Math.Max(known.Channels, 1));
+            core.SetAccessCodec(feed, AccessCodec);
             return true;
         }
         return false;

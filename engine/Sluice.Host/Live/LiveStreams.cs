@@ -48,6 +48,7 @@ internal sealed class LiveStream(LiveEngine engine, LiveChannel channel) : IStre
             Kind = ClientKind.Http,
             Transport = Flow.ClientKind.TsStream,
             To = viewer.From,
+            StartsInstantly = true,
             Frames = viewer.Ring,
             OnGone = viewer.OnGone,
         };

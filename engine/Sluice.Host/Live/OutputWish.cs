@@ -24,6 +24,7 @@ internal static class OutputWish
             DelayNs = output.DelayNs,
             Output = output,
             TimeoutNs = output.TimeoutNs,
+            StartsInstantly = output.Start == StartMode.Instant,
         };
     }
 }

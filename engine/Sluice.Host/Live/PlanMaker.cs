@@ -38,7 +38,10 @@ internal static class PlanMaker
         return new FeedPlan(
             config.Name, pace, config.BufferNs, channel.QuantumNs,
             LeadNs: pace == Flow.PaceMode.Arrival && !hasRaw ? config.ReorderNs : 0,
-            channel.Media.ClockRate, hasStore && config.Store);
+            channel.Media.ClockRate, hasStore && config.Store)
+        {
+            Start = config.Start.Mode == StartMode.Instant ? new StartPlan(channel.AccessCodec, config.Start.WindowNs, config.Start.Rate) : null,
+        };
     }
 
     // Behind the channels' own feeds, one for each way in which some of a channel's outputs want it shaped.
@@ -53,7 +56,7 @@ internal static class PlanMaker
                 var plan = new ShapingPlan(channel.Feed, shaping.TsPackets, shaping.RemoveNulls, shaping.CbrBitsPerSecond);
                 feeds.Add(own with
                 {
-                    Pace = Flow.PaceMode.Arrival, Stored = false, Shaping = plan, ShapedAheadNs = own.AheadNs - own.LeadNs + plan.DelayNs,
+                    Pace = Flow.PaceMode.Arrival, Stored = false, Start = null, Shaping = plan, ShapedAheadNs = own.AheadNs - own.LeadNs + plan.DelayNs,
                 });
             }
         }

@@ -49,6 +49,7 @@ internal sealed class StatusView(LiveEngine engine)
             Channels = [.. engine.AllChannels.Select(channel => Channel(channel, now))],
             Rtcp = ReportView.Rtcp(engine.Core.Sends.Select(send => send.Counters)),
             StreamSkips = engine.Core.Sends.Sum(send => Volatile.Read(ref send.Counters.StreamSkips)),
+            Starts = Starts(),
             Store = engine.Store?.Status(),
             Sap = engine.Sap?.Status,
             Alarms = alarms,
@@ -74,6 +75,14 @@ internal sealed class StatusView(LiveEngine engine)
         return BurstPicture.From(spread, unspread);
     }
 
+    private ClientStarts Starts() => new()
+    {
+        Instant = engine.Core.Sends.Sum(send => send.Counters.InstantStarts),
+        Live = engine.Core.Sends.Sum(send => send.Counters.LiveStarts),
+        CaughtUp = engine.Core.Sends.Sum(send => send.Counters.CaughtUp),
+        LostPlace = engine.Core.Sends.Sum(send => send.Counters.LostPlace),
+    };
+
     private ChannelStatus Channel(LiveChannel channel, MonotonicTime now)
     {
         var rates = _rates[channel.Feed];
@@ -91,6 +100,7 @@ internal sealed class StatusView(LiveEngine engine)
             OutPacketsPerSecond = rates.OutPacketsPerSecond,
             ClientCount = clients.Count,
             Delay = Words(channel.Config.Delay),
+            AccessPoints = feed.AccessPoints,
             Sources = [.. channel.Config.Sources.Select((source, i) => Source(source, channel.FirstSource + i, now))],
             Shaped = channel.Shaped.Count == 0 ? null : [.. channel.Shaped.Select(pair => Shaped(pair.Key, pair.Value, clients))],
             Sent = new DeliveryCounters

@@ -88,6 +88,7 @@ internal sealed class EngineMetrics : IDisposable
         Channel("sent_packets", c => c.Sent.Packets, "Packets sent to clients.");
         Channel("sent_bytes", c => c.Sent.Bytes, "Payload bytes sent to clients.");
         Channel("sent_late_packets", c => c.Sent.Late, "Packets that left later than promised.");
+        Channel("access_points", c => c.AccessPoints, "Random access points seen, where a decoder may start.");
         Channel("dropped_packets", c => c.Sent.Dropped, "Packets that did not leave.");
         Shaped("nulls_removed_packets", s => s.NullsRemoved, "Null packets left out for outputs that want none.");
         Shaped("nulls_added_packets", s => s.NullsAdded, "Null packets added for a constant rate.");
@@ -178,6 +179,8 @@ internal sealed class EngineMetrics : IDisposable
     private void AddEngineGauges()
     {
         Meter.CreateObservableGauge("sluice_uptime_seconds", () => Now.UptimeSeconds, description: "Since the engine started.");
+        Meter.CreateObservableCounter("sluice_client_starts", Starts,
+            description: "Clients that were to start at a random access point: those that did, those that found none, and what became of the first.");
         Meter.CreateObservableGauge("sluice_alarms", Alarms, description: "Alarms that are raised now.");
         Meter.CreateObservableGauge("process_resident_memory_bytes", () => Environment.WorkingSet, description: "Resident memory.");
         Meter.CreateObservableCounter("dotnet_collections", () => (long)GC.CollectionCount(0),
@@ -229,6 +232,13 @@ internal sealed class EngineMetrics : IDisposable
     private IEnumerable<Measurement<double>> Ages() =>
         Now.Channels.SelectMany(c => c.Sources.Where(s => s.AgeSeconds is not null).Select(s => new Measurement<double>(s.AgeSeconds!.Value,
             new KeyValuePair<string, object?>("channel", c.Name), new KeyValuePair<string, object?>("source", s.Url))));
+
+    private IEnumerable<Measurement<long>> Starts()
+    {
+        var starts = Now.Starts;
+        return new[] { ("instant", starts.Instant), ("live", starts.Live), ("caught_up", starts.CaughtUp), ("lost_place", starts.LostPlace) }
+            .Select(start => new Measurement<long>(start.Item2, new KeyValuePair<string, object?>("result", start.Item1)));
+    }
 
     private IEnumerable<Measurement<long>> Alarms()
     {

@@ -12,6 +12,12 @@ public sealed class CheckContext(SimNet net, PlayerTable players, long startNs)
     /// <summary>By feed: how far two players' copies of one packet may lie apart once their delays are taken off: a tick and the loops' wake-ups.</summary>
     public required long[] ToleranceNs { get; init; }
 
+    /// <summary>What the sources send, by source: where their tables and access points are.</summary>
+    public required IReadOnlyList<StreamPlan> Streams { get; init; }
+
+    /// <summary>By feed: how unevenly a feed's own times go against arrivals, for players that are still behind their place.</summary>
+    public required long[] UnevennessNs { get; init; }
+
     /// <summary>Until then departures may be late: a loop stands still or a socket is full.</summary>
     public long DisturbedUntilNs { get; private set; }
 

@@ -41,7 +41,7 @@ public sealed class MediaCheck(CheckContext context)
         }
         if (_players.State[player] == PlayerState.Starting && !TryStart(player, isRtp, (ushort)sequence, timestamp, in stamp))
             return;
-        if (_players.State[player] == PlayerState.Playing)
+        if (_players.State[player] == PlayerState.Playing && !IsAfterPreface(player, isRtp, (ushort)sequence, timestamp, in stamp))
             Follow(player, isRtp, (ushort)sequence, timestamp, in stamp);
         CheckTime(player, in stamp);
         Watch?.OnPacket(player, _net.NowNs - _net.Track(stamp.Source).ArrivalNs(stamp.Id) - _players.DelayNs[player], stamp.SentNs, _net.NowNs);
@@ -82,6 +82,22 @@ public sealed class MediaCheck(CheckContext context)
                     + $"promised {_players.PromisedSequence[player]}/{_players.PromisedTimestamp[player]}");
         }
         _players.TimestampOffset[player] = timestamp - stamp.Timestamp;
+        _players.MayHavePreface[player] = _players.BehindNs[player] > 0 && context.Streams[stamp.Source].HasTables(stamp.Id);
+        return true;
+    }
+
+    // Tables with the promised numbers, then at once the access point that they belong to, with the same timestamp.
+    private bool IsAfterPreface(int player, bool isRtp, ushort sequence, uint timestamp, in PayloadStamp stamp)
+    {
+        if (!_players.MayHavePreface[player])
+            return false;
+        _players.MayHavePreface[player] = false;
+        if (stamp.Source != _players.LastSource[player] || stamp.Id == _players.LastId[player] + 1 || !context.Streams[stamp.Source].IsAccess(stamp.Id))
+            return false;
+        if (isRtp && (sequence != (ushort)(_players.LastSequence[player] + 1) || timestamp != _players.LastTimestamp[player]))
+            return false;
+        _players.TimestampOffset[player] = timestamp - stamp.Timestamp;
+        _players.Prefaced++;
         return true;
     }
 
@@ -163,7 +179,7 @@ public sealed class MediaCheck(CheckContext context)
         var isExact = latestNs > 0 && withoutDelayNs > context.DisturbedUntilNs;
         if (!track.HasArrived(stamp.Id) || (isExact ? withoutDelayNs : _net.NowNs) < arrivalNs)
             throw context.Broken(player, $"packet {stamp.Id} left {arrivalNs - withoutDelayNs} ns before its delay was over");
-        if (_net.NowNs <= context.DisturbedUntilNs)
+        if (_net.NowNs <= context.DisturbedUntilNs || !IsInPlace(player, withoutDelayNs - arrivalNs, track.ReferenceNs(stamp.Id) - arrivalNs))
             return;
         if (latestNs > 0 && withoutDelayNs > arrivalNs + latestNs)
             throw context.Broken(player, $"packet {stamp.Id} left {withoutDelayNs - arrivalNs} ns after arrival and delay, at most {latestNs} expected");
@@ -174,6 +190,29 @@ public sealed class MediaCheck(CheckContext context)
             throw context.Broken(player, $"packet {stamp.Id} is {withoutDelayNs - referenceNs} ns away from where its delay puts it");
     }
 
+    private const int InPlaceMin = 100;
+
+    // One that catches up comes nearer with every packet, until it is where the others are and stays there.
+    private bool IsInPlace(int player, long behindNs, long referenceNs)
+    {
+        if (_players.BehindNs[player] == 0)
+            return true;
+        var feed = _players.Feed[player];
+        var latestNs = context.LatestNs[feed];
+        // One that is only just not there looks as if it were, now and then.
+        _players.InPlaceCount[player] = Math.Abs(behindNs - referenceNs) <= context.ToleranceNs[feed] ? _players.InPlaceCount[player] + 1 : 0;
+        if (_players.InPlaceCount[player] == InPlaceMin)
+        {
+            _players.BehindNs[player] = 0;
+            return true;
+        }
+        // A media clock may jump; by arrival only a disturbance makes it fall back.
+        if (latestNs > 0 && _players.BehindNs[player] < behindNs - context.UnevennessNs[feed] && _players.BehindSinceNs[player] > context.DisturbedUntilNs)
+            throw context.Broken(player, $"was {_players.BehindNs[player]} ns behind its place and is now {behindNs}");
+        (_players.BehindNs[player], _players.BehindSinceNs[player]) = (behindNs, _net.NowNs);
+        return false;
+    }
+
     private void Remember(int player, ushort sequence, uint timestamp, in PayloadStamp stamp)
     {
         _players.State[player] = PlayerState.Playing;
@@ -182,7 +221,8 @@ public sealed class MediaCheck(CheckContext context)
         _players.LastEpoch[player] = stamp.Epoch;
         _players.LastSequence[player] = sequence;
         _players.LastTimestamp[player] = timestamp;
-        _players.LastNs[player] = _net.NowNs <= context.DisturbedUntilNs ? 0 : _net.NowNs;      // a late one says nothing of its line
+        // A late one says nothing of its line.
+        _players.LastNs[player] = _net.NowNs <= context.DisturbedUntilNs || _players.BehindNs[player] > 0 ? 0 : _net.NowNs;
         _players.Received[player]++;
     }
 }

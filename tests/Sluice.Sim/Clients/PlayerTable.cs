@@ -42,6 +42,21 @@ public sealed class PlayerTable(int capacity)
     public readonly uint[] LastTimestamp = new uint[capacity];
     public readonly uint[] TimestampOffset = new uint[capacity];
     public readonly long[] LastNs = new long[capacity];
+
+    /// <summary>How far behind its place an instant starter was with its last packet, at most; 0 for one that is in its place.</summary>
+    public readonly long[] BehindNs = new long[capacity];
+
+    /// <summary>So many of its last packets came where its delay puts them.</summary>
+    public readonly int[] InPlaceCount = new int[capacity];
+
+    /// <summary>When that was.</summary>
+    public readonly long[] BehindSinceNs = new long[capacity];
+
+    /// <summary>The first packet may have been tables that lie before the access point, with which the numbers go on.</summary>
+    public readonly bool[] MayHavePreface = new bool[capacity];
+
+    /// <summary>How many began at an access point that lay behind tables.</summary>
+    public int Prefaced { get; set; }
     public readonly long[] Received = new long[capacity];
 
     /// <summary>Packets that reached the engine and never this player while it played.</summary>
@@ -74,7 +89,7 @@ public sealed class PlayerTable(int capacity)
     {
         (State[player], StartStep[player], StopStep[player]) = (PlayerState.Starting, step, long.MaxValue);
         (PromisedSequence[player], PromisedTimestamp[player]) = (sequence, timestamp);
-        Reports[player] = 0;
+        (Reports[player], BehindNs[player], InPlaceCount[player], MayHavePreface[player]) = (0, 0, 0, false);
     }
 
     public void Stop(int player, long step) => (State[player], StopStep[player]) = (PlayerState.Stopped, step);

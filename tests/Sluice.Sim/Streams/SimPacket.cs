@@ -19,7 +19,10 @@ public struct SimPacket
     public uint Timestamp, Ssrc;
     public ushort Sequence;
     public byte TsPackets;
-    public bool Marker, HasExtension, IsRaw;
+    public bool Marker, HasExtension, IsRaw, IsAccess;
+
+    /// <summary>Continuity counter of the PAT and the PMT in it, −1 when it has none.</summary>
+    public sbyte Tables;
     public Garbage Garbage;
 }
 

@@ -15,6 +15,16 @@ public sealed record StreamPlan
     public int TsPackets { get; init; } = 1;
     public bool HasExtension { get; init; }
 
+    /// <summary>A random access point every so many packets, PAT and PMT in a packet some way before it; 0 = none.</summary>
+    public int GopPackets { get; init; }
+
+    /// <summary>How many packets the tables lie before the access point.</summary>
+    public const int TablesBefore = 3;
+
+    public bool IsAccess(long id) => GopPackets > 0 && id % GopPackets == 0;
+
+    public bool HasTables(long id) => GopPackets > 0 && (id + TablesBefore) % GopPackets == 0;
+
     /// <summary>How fast the sender's clock runs against ours.</summary>
     public double DriftPpm { get; init; }
 
@@ -37,5 +47,5 @@ public sealed record StreamPlan
 
     public override string ToString() =>
         $"{(IsRaw ? "raw" : "rtp")} {GroupsPerSecond}x{PacketsPerGroup}/s ts{TsPackets} {DriftPpm:F0}ppm "
-        + $"seq{FirstSequence} restarts{Restarts.Count}{(SilentFromNs == long.MaxValue ? "" : " silent")}{(HasExtension ? " ext" : "")}";
+        + $"seq{FirstSequence} restarts{Restarts.Count}{(SilentFromNs == long.MaxValue ? "" : " silent")}{(HasExtension ? " ext" : "")} gop{GopPackets}";
 }

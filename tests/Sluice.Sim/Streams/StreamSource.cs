@@ -56,8 +56,12 @@ public sealed class StreamSource(StreamPlan plan, Chance chance)
             Marker = inGroup == plan.PacketsPerGroup - 1,
             HasExtension = plan.HasExtension,
             IsRaw = plan.IsRaw,
+            IsAccess = plan.IsAccess(_sent),
+            Tables = (sbyte)(plan.HasTables(_sent) ? _sent / plan.GopPackets % 16 : -1),
             TsPackets = (byte)(plan.TsPackets > 0 ? plan.TsPackets : 1 + chance.Below(7)),
         };
+        if (packet.Tables >= 0)
+            packet.TsPackets = Math.Max(packet.TsPackets, DatagramWriter.TsPacketsWithTables);
         _sent++;
         return begins;
     }

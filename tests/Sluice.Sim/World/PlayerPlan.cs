@@ -5,6 +5,9 @@ namespace Sluice.Sim;
 /// <summary>One receiver's life. Instants are absolute; <see cref="long.MaxValue"/> never comes.</summary>
 public sealed record PlayerPlan(int Feed, ClientKind Kind, long DelayNs, long JoinNs, long PauseNs, long ResumeNs, long LeaveNs, PlayerFault Fault)
 {
+    /// <summary>Begins at the last random access point where there is one.</summary>
+    public bool StartsAtAccess { get; init; }
+
     public static PlayerPlan Steady(int feed, long delayNs, long joinNs) =>
         new(feed, ClientKind.RtpOverUdp, delayNs, joinNs, long.MaxValue, long.MaxValue, long.MaxValue, default);
 }

@@ -15,6 +15,8 @@ public static class Promises
         var feeds = Enumerable.Range(0, plan.Feeds.Count).ToArray();
         return new CheckContext(net, players, plan.StartNs)
         {
+            Streams = plan.Streams,
+            UnevennessNs = feeds.Select(feed => wakeNs + TrainNs(plan, feed) + 2 * JitterNs(plan, feed) + GroupNs(plan, feed)).ToArray(),
             BlockedBoundNs = plan.Limits.BlockedBoundNs,
             LatestNs = feeds.Select(feed => IsArrival(plan, feed) ? TrainNs(plan, feed) + wakeNs : 0).ToArray(),
             ToleranceNs = feeds.Select(feed => wakeNs + (IsArrival(plan, feed) ? 0 : JitterNs(plan, feed))).ToArray(),

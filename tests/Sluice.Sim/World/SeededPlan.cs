@@ -1,6 +1,7 @@
 using Sluice.Flow;
 using Sluice.Linux;
 using Sluice.Wire.MpegTs;
+using Sluice.Wire.RandomAccess;
 
 namespace Sluice.Sim;
 
@@ -10,7 +11,23 @@ public static class SeededPlan
     private const long NsPerMs = WorldPlan.NsPerMs, NsPerSecond = WorldPlan.NsPerSecond;
     private const int TickShiftMax = 20;
 
-    public static WorldPlan Of(ulong seed, int seconds = 10)
+    public static WorldPlan Of(ulong seed, int seconds = 10) => WithAccessPoints(WithoutAccessPoints(seed, seconds), new Chance(seed ^ 0xACCE_55));
+
+    // Drawn apart, so that everything else of a seed stays as it was.
+    private static WorldPlan WithAccessPoints(WorldPlan plan, Chance chance)
+    {
+        if (chance.Hits(0.4))
+            return plan;
+        var start = new StartPlan(AccessCodec.MpegTs, chance.Between(500, 2_000) * NsPerMs, chance.Pick(1.1, 1.3, 1.3, 2.0));
+        return plan with
+        {
+            Feeds = [.. plan.Feeds.Select(feed => feed with { Start = start })],
+            Streams = [.. plan.Streams.Select(stream => stream with { GopPackets = (int)(stream.PacketsPerSecond * chance.Between(200, 2_500) / 1_000) + 8 })],
+            Players = [.. plan.Players.Select(player => player with { StartsAtAccess = chance.Hits(0.7) })],
+        };
+    }
+
+    private static WorldPlan WithoutAccessPoints(ulong seed, int seconds)
     {
         var chance = new Chance(seed);
         var profile = chance.Pick(EngineProfile.Precise, EngineProfile.Balanced, EngineProfile.Balanced, EngineProfile.Eco);

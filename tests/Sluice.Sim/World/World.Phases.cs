@@ -19,9 +19,12 @@ public sealed partial class World
         RunUntil(_plan.StopNs + _plan.Players.Max(player => player.DelayNs) + 2 * WorldPlan.NsPerSecond);
         CheckLosses();
         LeaveAll();
-        RunUntil(_net.NowNs + 3 * WorldPlan.NsPerSecond);
+        RunUntil(_net.NowNs + 3 * WorldPlan.NsPerSecond + HistoryNs);
         CheckEnd();
     }
+
+    // What is kept for starting players grows old first; idle loops look once a second, and three times for one step.
+    private long HistoryNs => _plan.Feeds.Max(feed => feed.Start is { } start ? start.WindowNs + 6 * WorldPlan.NsPerSecond : 0);
 
     private void CheckLiveness(long[] received, long[] missing)
     {
@@ -66,7 +69,7 @@ public sealed partial class World
 
     private void CheckEnd()
     {
-        var slots = _plan.Limits.PacketsInFlightMax - _plan.Limits.ReceiveBatchMax;
+        var slots = _plan.Limits.PacketsInFlightMax + _plan.Feeds.Sum(feed => feed.Start?.PacketsMax ?? 0) - _plan.Limits.ReceiveBatchMax;
         if (_core.Ingest.FreeSlotCount != slots)
             throw new BrokenPromiseException($"{slots - _core.Ingest.FreeSlotCount} slots of {slots} never came back");
         if (_core.Desk.Count != 0)

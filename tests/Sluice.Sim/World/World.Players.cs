@@ -15,6 +15,7 @@ public sealed partial class World
             Kind = plan.Kind,
             Feed = plan.Feed,
             DelayNs = plan.DelayNs,
+            StartsAtAccess = plan.StartsAtAccess,
             Ssrc = (uint)_chance.Next(),
             Address = SimNet.MediaAddress(player),
             RtcpAddress = SimNet.ReportAddress(player),
@@ -41,6 +42,8 @@ public sealed partial class World
             return;
         var timestamp = (uint)_chance.Next();
         _players.Start(player, sequence, timestamp, _net.Step);
+        if (_players.Spec[player]!.StartsAtAccess && _plan.Feeds[_players.Feed[player]].Start is not null)
+            _players.BehindNs[player] = long.MaxValue;
         if (!_core.Desk.TryPlay(_players.Seat[player], _players.Spec[player]!, sequence, timestamp))
             throw new BrokenPromiseException($"at {_net.NowNs} ns: the desk is too busy to play player {player}");
     }

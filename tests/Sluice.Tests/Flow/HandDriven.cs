@@ -20,10 +20,10 @@ internal sealed class HandDriven : IDisposable
     private long _sourceDueNs;
     private readonly int _egress;
 
-    public HandDriven(long quantumNs = 0, EngineLimits? limits = null, bool isRaw = false, ShapingPlan? shaping = null)
+    public HandDriven(long quantumNs = 0, EngineLimits? limits = null, bool isRaw = false, ShapingPlan? shaping = null, StartPlan? start = null)
     {
         Limits = limits ?? Small;
-        var news = new FeedPlan("news", PaceMode.Arrival, 0, quantumNs, 0, 90_000, Stored: false);
+        var news = new FeedPlan("news", PaceMode.Arrival, 0, quantumNs, 0, 90_000, Stored: false) { Start = start };
         Core = new EngineCore<FakeSocket>(
             new EnginePlan
             {
@@ -55,6 +55,9 @@ internal sealed class HandDriven : IDisposable
     /// <summary>Makes the packets' payloads; null = the packet's number and nothing.</summary>
     public Func<byte[]>? Payload { get; init; }
 
+    /// <summary>Writes a packet's payload from its number; its last four bytes then are the number. Null: see <see cref="Payload"/>.</summary>
+    public Action<int, Span<byte>>? Fill { get; set; }
+
     /// <summary>The number of the next packet; its sequence number and timestamp follow from it.</summary>
     public int NextPacket { get; private set; }
 
@@ -64,9 +67,10 @@ internal sealed class HandDriven : IDisposable
     /// <summary>So many packets of the source are lost on their way.</summary>
     public void SkipPackets(int count) => NextPacket += count;
 
-    public ClientSpec Spec(ushort port, long delayNs = 0, ClientKind kind = ClientKind.RtpOverUdp, FrameRing? frames = null, int feed = 0) => new()
+    public ClientSpec Spec(
+        ushort port, long delayNs = 0, ClientKind kind = ClientKind.RtpOverUdp, FrameRing? frames = null, int feed = 0, bool instant = false) => new()
     {
-        Kind = kind, Feed = feed, DelayNs = delayNs, Ssrc = 0xC000_0000 + port, Egress = _egress, Frames = frames,
+        StartsAtAccess = instant, Kind = kind, Feed = feed, DelayNs = delayNs, Ssrc = 0xC000_0000 + port, Egress = _egress, Frames = frames,
         Address = DatagramAddress.From(IPAddress.Loopback, port), RtcpAddress = DatagramAddress.From(IPAddress.Loopback, port + 1),
     };
 
@@ -125,6 +129,11 @@ internal sealed class HandDriven : IDisposable
                 BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(RtpHeader.Size), NextPacket);
             else
                 Payload().CopyTo(bytes, RtpHeader.Size);
+            if (Fill is { } fill)
+            {
+                fill(NextPacket, bytes.AsSpan(RtpHeader.Size));
+                BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(bytes.Length - sizeof(int)), NextPacket);
+            }
             Source.Arrive(bytes, Encoder, _sourceDueNs);
             if (Arrivals.Count < Arrivals.Capacity)
                 Arrivals.Add(_sourceDueNs);

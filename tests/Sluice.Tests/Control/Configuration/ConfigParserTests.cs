@@ -26,7 +26,10 @@ public sealed class ConfigParserTests
         Assert.True(news.Sources[0].IsSourceSpecific);
         Assert.True(news.Store);
         Assert.Null(news.QuantumNs);
-        Assert.Equal(new OutputConfig { To = new(MediaScheme.Rtp, "192.168.1.20", 6000), Ttl = 64, TimeoutNs = 60_000_000_000 }, news.Outputs[0]);
+        Assert.Equal(new OutputConfig
+        {
+            To = new(MediaScheme.Rtp, "192.168.1.20", 6000), Ttl = 64, TimeoutNs = 60_000_000_000, Start = StartMode.Instant,
+        }, news.Outputs[0]);
         Assert.Equal(new OutputConfig { To = new(MediaScheme.Rtp, "239.9.9.9", 5004), Ttl = 8, Interface = "eth1", DelayNs = 120_000_000 }, news.Outputs[1]);
         Assert.Equal(new OutputConfig
         {
@@ -47,6 +50,8 @@ public sealed class ConfigParserTests
         Assert.Equal((null, null), (news.Read, news.Publish));
         Assert.Equal(["anna", "carl"], camera.Read!);
         Assert.Empty(camera.Publish!);
+        Assert.Equal((StartMode.Instant, 1.2, 5_000_000_000L), (news.Start.Mode, news.Start.Rate, news.Start.WindowNs));
+        Assert.Equal(StartMode.Live, raw.Start.Mode);
         Assert.Equal((DelayMode.Fixed, 0L, 5_000_000L), (raw.Delay.Mode, raw.Delay.ValueNs, raw.QuantumNs));
         Assert.False(raw.Store);
     }
@@ -62,6 +67,7 @@ public sealed class ConfigParserTests
         var news = config.Channels[0];
         Assert.Equal(new DelayConfig { Mode = DelayMode.Spread, RangeNs = 500_000_000, Seed = 1 }, news.Delay);
         Assert.Equal((null, PaceMode.Arrival, 50_000_000L, false), (news.QuantumNs, news.Pace, news.ReorderNs, news.Store));
+        Assert.Equal((StartMode.Instant, 1.3, 4_000_000_000L), (news.Start.Mode, news.Start.Rate, news.Start.WindowNs));
         Assert.Empty(news.Outputs);
     }
 
@@ -98,6 +104,14 @@ public sealed class ConfigParserTests
         { Channel("""  "quantum": «5 """), "not a duration" },
         { Channel("""  "pace": «"rpt" """), "\"rtp\"" },
         { Channel("""  "buffer": «"100ms" """), "\"pace\"" },
+        { Channel("""  "start": «"instnat" """), "\"instant\"" },
+        { Channel("""  "startRate": «1.04 """), "1.05 to 4" },
+        { Channel("""  "startRate": «"1.3" """), "not a number" },
+        { Channel("""  "startWindow": «"31s" """), "500ms to 30s" },
+        { Channel("""  "start": "live", "startRate": «1.3 """), "start instantly" },
+        { Channel("""  "start": «"live", "outputs": [ "rtp://10.0.0.1:5?start=instant" ] """), "keeps nothing" },
+        { Channel("""  "outputs": [ «"rtp://239.0.0.1:5006?start=instant" ] """), "no joining client" },
+        { Channel("""  "outputs": [ { "to": "rtp://10.0.0.1:5", "tsPackets": 3, "start": «"instant" } ] """), "packed anew" },
         { Channel("""  "store": «true """), "there is no store" },
         { Channel("""  "store": «"yes" """), "true or false" },
         { Channel("""  "outputs": [ «"rtp://10.0.0.1:0" ] """), "port 0" },

@@ -29,8 +29,9 @@ internal static class SampleConfig
             "news": {
               "sources": [ "rtp://10.0.0.7@232.1.1.1:5004?iface=eth0" ],               /* source-specific multicast */
               "delay": { "mode": "spread", "range": "500ms", "seed": 1 }, "quantum": "auto", "pace": "arrival",
-              "reorder": "50ms", "store": true, "slow": "drop", "sap": { "enabled": true, "name": "News HD" },
-              "outputs": [ "rtp://192.168.1.20:6000?timeout=60s", { "to": "rtp://239.9.9.9:5004", "ttl": 8, "iface": "eth1", "delay": "120ms" },
+              "reorder": "50ms", "start": "instant", "startRate": 1.2, "startWindow": "5s", "store": true, "slow": "drop",
+              "sap": { "enabled": true, "name": "News HD" },
+              "outputs": [ "rtp://192.168.1.20:6000?timeout=60s&start=instant", { "to": "rtp://239.9.9.9:5004", "ttl": 8, "iface": "eth1", "delay": "120ms" },
                 { "to": "rtp://232.9.9.9:5004", "source": "10.0.0.2", "dscp": 34, "tsPackets": 7, "nulls": "keep", "cbr": "8Mbit/s" },
                 "udp://239.9.9.11:5004?tsPackets=1&nulls=remove&dscp=46" ],
             },
@@ -40,7 +41,7 @@ internal static class SampleConfig
               "delay": { "mode": "fixed", "value": "40ms" }, "quantum": 0, "pace": "rtp", "buffer": "150ms",
               "read": [ "anna", "carl" ], "publish": [],
             },
-            "raw": { "sources": [ "udp://239.1.2.3:5004" ], "delay": "0", "quantum": "5ms", "pace": "pcr", "store": false,
+            "raw": { "sources": [ "udp://239.1.2.3:5004" ], "delay": "0", "quantum": "5ms", "pace": "pcr", "start": "live", "store": false,
               "outputs": [ "udp://239.9.9.10:5004?ttl=2&iface=eth1&delay=10ms" ] },
           },
         }

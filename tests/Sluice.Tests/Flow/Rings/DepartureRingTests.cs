@@ -105,5 +105,28 @@ public class DepartureRingTests
         }
     }
 
+    [Theory, InlineData(5u), InlineData(uint.MaxValue - 20)]
+    public void SeeksATrainThatIsInTheRingAndNoOther(uint first)
+    {
+        var ring = new DepartureRing(16);
+        var reader = new DepartureReader(ring);
+        Assert.False(reader.TrySeek(first));
+        for (uint i = 0; i < 40; i++)
+        {
+            ring.Write(first + i, Tick(first + i));
+            for (uint wanted = 0; wanted <= i + 2; wanted++)
+            {
+                // Sixteen entries of which one may be being written: fifteen count; the next one to come counts as in it.
+                var isIn = wanted <= i + 1 && i + 1 - wanted <= 15;
+                Assert.Equal(isIn, reader.TrySeek(first + wanted));
+                if (!isIn)
+                    continue;
+                Assert.Equal(wanted <= i, reader.TryPeek(out var train, out _, out var lost));
+                Assert.True(lost == 0 && (wanted > i || train == first + wanted));
+            }
+            Assert.False(reader.TrySeek(first - 1));
+        }
+    }
+
     private static uint Tick(uint train) => train * 2_654_435_761 + 7;
 }

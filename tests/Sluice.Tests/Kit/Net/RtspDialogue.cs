@@ -69,7 +69,14 @@ internal sealed class RtspDialogue : IDisposable
     }
 
     /// <summary>Takes interleaved frames (RFC 2326 §10.12) until told to stop or the connection ends: even channels media, odd ones RTCP.</summary>
-    public async Task ReadInterleavedAsync(PortRecord record, CancellationToken stop)
+    public Task ReadInterleavedAsync(PortRecord record, CancellationToken stop) => ReadFramesAsync((channel, frame) =>
+    {
+        if ((channel & 1) == 0) record.TakeMedia(frame, Stamp.NowNs());
+        else record.TakeControl(frame, Stamp.NowNs());
+    }, stop);
+
+    /// <summary>The same, for a reader that wants the frames themselves: channel and bytes.</summary>
+    public async Task ReadFramesAsync(Action<byte, byte[]> take, CancellationToken stop)
     {
         var header = new byte[4];
         try
@@ -80,8 +87,7 @@ internal sealed class RtspDialogue : IDisposable
                 if (header[0] != '$') throw new InvalidDataException($"Not an interleaved frame: {Convert.ToHexString(header)}.");
                 var frame = new byte[(header[2] << 8) | header[3]];
                 await Stream.ReadExactlyAsync(frame, stop).ConfigureAwait(false);
-                if ((header[1] & 1) == 0) record.TakeMedia(frame, Stamp.NowNs());
-                else record.TakeControl(frame, Stamp.NowNs());
+                take(header[1], frame);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or EndOfStreamException or IOException)

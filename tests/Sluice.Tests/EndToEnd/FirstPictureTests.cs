@@ -1,0 +1,229 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Sluice.Tests.Kit;
+using Sluice.Tests.Kit.Media;
+using Sluice.Tests.Kit.Net;
+using Sluice.Tests.Kit.Processes;
+using Sluice.Tests.Kit.Rtp;
+using Sluice.Wire.Rtp;
+using Xunit.Abstractions;
+
+namespace Sluice.Tests.EndToEnd;
+
+/// <summary>
+/// Viewers join x264 and x265 streams with a GOP of two seconds at random phases, with instant start and without. Printed: from PLAY to
+/// the last packet of the first picture that decodes. Asserted: what no load on the machine changes.
+/// </summary>
+[Collection(QuietMachine.Name)]
+public sealed class FirstPictureTests(ITestOutputHelper output) : IAsyncLifetime
+{
+    private const int Joins = 10, Seed = 41, GopMs = 2_000, FramesPerSecond = 25, PrefaceMax = 4;
+    private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(15);
+
+    private sealed record Row(string Media, bool Tcp, bool Instant)
+    {
+        public string Channel => $"{Media}-{(Instant ? "instant" : "live")}";
+        public List<JoiningViewer> Viewers { get; } = [];
+        public IEnumerable<double> TimesMs => Viewers.Select(v => v.PictureMs).Order();
+    }
+
+    private static readonly string[] s_media = ["ts", "h264", "h265"];
+    private readonly Dictionary<string, int> _ports =
+        s_media.SelectMany(m => new[] { $"{m}-instant", $"{m}-live" }).ToDictionary(c => c, _ => FreePorts.Pair());
+    private readonly int _referencePort = FreePorts.Pair();
+    private readonly List<ChildProcess> _encoders = [];
+    private EngineRig _engine = null!;
+
+    public async Task InitializeAsync()
+    {
+        _engine = await EngineRig.StartAsync(new EnginePlan { RtspSessions = 256, Change = AddChannels });
+        _encoders.Add(Encode("libx264", "640x360", "-b:v 2000k -maxrate 2000k -bufsize 2000k -tune zerolatency",
+            [.. Places("ts", "rtp_mpegts"), .. Places("h264", "rtp")]));
+        _encoders.Add(Encode("libx265", "320x180", "-b:v 500k -tune zerolatency -x265-params log-level=none:keyint=50:min-keyint=50:scenecut=0",
+            Places("h265", "rtp")));
+        await Eventually.TrueAsync("two access points in every instant channel", TimeSpan.FromSeconds(30), async () =>
+            (await _engine.Sluice.GetAsync("/api/channels"))["channels"]!.AsArray()
+                .Where(c => c!["name"]!.GetValue<string>().EndsWith("-instant", StringComparison.Ordinal)).All(c => c!["accessPoints"]!.GetValue<long>() >= 2));
+    }
+
+    public async Task DisposeAsync()
+    {
+        foreach (var encoder in _encoders) await encoder.DisposeAsync();
+        await _engine.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task ComesAtOnceWithInstantStart()
+    {
+        Row[] rows =
+        [
+            new("ts", false, true), new("ts", true, true), new("ts", false, false), new("h264", false, true), new("h264", false, false),
+            new("h265", false, true), new("h265", false, false),
+        ];
+        var random = new Random(Seed);
+        await Task.WhenAll(rows.SelectMany(row => Enumerable.Range(0, Joins).Select(_ => JoinAsync(row, random.Next(2 * GopMs)))));
+        Say($"from PLAY to the first picture that decodes, ms ({Joins} joins at random phases, GOP {GopMs} ms, seed {Seed})");
+        Say($"{"stream",-22} {"start",-8} {"min",6} {"median",7} {"max",6}");
+        foreach (var row in rows)
+        {
+            var times = row.TimesMs.ToArray();
+            var (stream, start) = ($"{row.Media} rtsp/{(row.Tcp ? "tcp" : "udp")}", row.Instant ? "instant" : "live");
+            Say($"{stream,-22} {start,-8} {times[0],6:0} {times[Joins / 2],7:0} {times[^1],6:0}");
+        }
+        await Task.WhenAll(rows.Select(CheckAsync));
+        foreach (var row in rows.Where(row => row.Instant))
+            Assert.True(row.TimesMs.ElementAt(Joins / 2) < GopMs / 2, $"{row.Channel}: the median viewer waited half a GOP or longer");
+    }
+
+    [Fact]
+    public async Task AViewerEndsInItsOwnPlace()
+    {
+        // The reference output leaves at once; a viewer's packet may follow by its delay and no more, once it has caught up.
+        using var reference = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveBufferSize = 4 << 20 };
+        reference.Bind(new IPEndPoint(IPAddress.Loopback, _referencePort));
+        using var stop = new CancellationTokenSource();
+        var leftNs = new Dictionary<string, long>();
+        var recording = RecordAsync(reference, leftNs, stop.Token);
+        var viewers = Enumerable.Range(0, 3).Select(_ => Viewer("ts-instant", "ts")).ToArray();
+        await Task.WhenAll(viewers.Select((viewer, i) => JoinLaterAsync(viewer, i * 700, stayMs: 8_000)));
+        await stop.CancelAsync();
+        await recording;
+        foreach (var viewer in viewers)
+        {
+            var behind = viewer.Packets.Where(p => leftNs.ContainsKey(Key(p.Datagram))).Select(p => (p.AtNs - leftNs[Key(p.Datagram)]) / 1e6).ToArray();
+            Assert.NotEmpty(behind);
+            var (first, last) = (behind[0], behind[^50..].Order().ElementAt(25));
+            Say($"behind the undelayed output: {first:0} ms with the first packet, {last:0.0} ms in the end, after {viewer.Packets.Count} packets");
+            CheckNumbers(viewer);
+        }
+        var metrics = await _engine.Sluice.GetTextAsync("/metrics");
+        Assert.Equal(3, Counter(metrics, "caught_up"));
+        Assert.Equal(0, Counter(metrics, "lost_place"));
+        // Spread delays of the first three clients of the channel: all below 500 ms.
+        Assert.All(viewers, viewer => Assert.InRange(
+            viewer.Packets.TakeLast(50).Select(p => (p.AtNs - leftNs.GetValueOrDefault(Key(p.Datagram), p.AtNs)) / 1e6).Order().ElementAt(25), -1, 500));
+    }
+
+    /// <summary>ffmpeg itself, from the start of the process to the end of its first frame: what a person with a player sees, probing included.</summary>
+    [Fact]
+    public async Task APlayerShowsItSooner()
+    {
+        foreach (var channel in new[] { "ts-instant", "ts-live", "h264-instant", "h264-live" })
+        {
+            var times = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => PlayAsync(Url(channel), i * 600)));
+            Say($"ffmpeg -i {channel} -frames:v 1, start to end: {string.Join(", ", times.Order().Select(t => $"{t:0}"))} ms");
+            Assert.All(times, time => Assert.True(double.IsFinite(time)));
+        }
+    }
+
+    private async Task JoinAsync(Row row, int afterMs)
+    {
+        var viewer = Viewer(row.Channel, row.Media);
+        lock (row.Viewers) row.Viewers.Add(viewer);
+        await JoinLaterAsync(viewer, afterMs, stayMs: 0, row.Tcp);
+    }
+
+    // The phase is drawn, not waited for: nothing has to have happened by then.
+    private static async Task JoinLaterAsync(JoiningViewer viewer, int afterMs, int stayMs, bool tcp = false)
+    {
+        await Task.Delay(afterMs);
+        await viewer.JoinAsync(tcp, stayMs, s_bound);
+    }
+
+    private static async Task CheckAsync(Row row)
+    {
+        foreach (var viewer in row.Viewers)
+        {
+            Assert.True(viewer.Picture.IsWhole, $"{row}: no picture within {s_bound.TotalSeconds} s");
+            CheckNumbers(viewer);
+            Assert.True(await viewer.Picture.DecodedFramesAsync() > 0, $"{row}: what had come by then does not decode");
+            // Tables, or parameter sets and SEI: a handful of packets, and then the picture begins.
+            if (row.Instant)
+                Assert.InRange(viewer.Picture.PacketsBeforeKey, 0, PrefaceMax);
+        }
+    }
+
+    private static void CheckNumbers(JoiningViewer viewer)
+    {
+        var info = Regex.Match(viewer.RtpInfo, @"seq=(\d+);rtptime=(\d+)");
+        var headers = viewer.Packets.Select(p => RtpHeader.TryRead(p.Datagram, out var header) ? header : default).ToArray();
+        Assert.Equal((info.Groups[1].Value, info.Groups[2].Value), ($"{headers[0].SequenceNumber}", $"{headers[0].Timestamp}"));
+        Assert.Equal(Enumerable.Range(0, headers.Length).Select(n => (ushort)(headers[0].SequenceNumber + n)), headers.Select(h => h.SequenceNumber));
+    }
+
+    private static async Task<double> PlayAsync(string url, int afterMs)
+    {
+        await Task.Delay(afterMs);
+        var startNs = Stamp.NowNs();
+        await using var ffmpeg = ChildProcess.Start("ffmpeg",
+        [
+            "-hide_banner", "-nostdin", "-loglevel", "error", "-fflags", "nobuffer", "-fpsprobesize", "0", "-i", url, "-frames:v", "1", "-f", "null", "-",
+        ]);
+        return await ffmpeg.WaitForExitAsync(s_bound) == 0 ? (Stamp.NowNs() - startNs) / 1e6 : double.PositiveInfinity;
+    }
+
+    private static async Task RecordAsync(Socket socket, Dictionary<string, long> leftNs, CancellationToken stop)
+    {
+        var buffer = new byte[2048];
+        try
+        {
+            while (true)
+            {
+                var length = await socket.ReceiveAsync(buffer, stop);
+                leftNs[Key(buffer.AsSpan(0, length).ToArray())] = Stamp.NowNs();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The viewers have seen enough.
+        }
+    }
+
+    // Continuity counters and PCRs make payloads of a transport stream different from each other.
+    private static string Key(byte[] datagram) => Convert.ToHexString(SHA256.HashData(datagram.AsSpan(RtpHeader.Size)));
+
+    private static long Counter(string metrics, string result)
+    {
+        var line = Regex.Match(metrics, $@"^sluice_client_starts_total{{result=""{result}""}} (\d+)", RegexOptions.Multiline);
+        return long.Parse(line.Groups[1].Value, CultureInfo.InvariantCulture);
+    }
+
+    private JoiningViewer Viewer(string channel, string media) => new(Url(channel), _engine.RtspPort, FirstPicture.Of(media));
+
+    private string Url(string channel) => $"rtsp://127.0.0.1:{_engine.RtspPort}/{channel}";
+
+    private IEnumerable<string> Places(string media, string format) => new[] { $"{media}-instant", $"{media}-live" }
+        .Select(channel => $"[f={format}]rtp://127.0.0.1:{_ports[channel]}?pkt_size={(format == "rtp" ? 1328 : 1316)}");
+
+    private void AddChannels(JsonObject root)
+    {
+        foreach (var (channel, port) in _ports)
+        {
+            var (media, isInstant) = (channel.Split('-')[0], channel.EndsWith("-instant", StringComparison.Ordinal));
+            var settings = new JsonObject { ["sources"] = new JsonArray($"rtp://@:{port}"), ["start"] = isInstant ? "instant" : "live" };
+            if (media != "ts")
+                settings["media"] = new JsonObject { ["rtpmap"] = $"{media.ToUpperInvariant()}/90000", ["fmtp"] = "packetization-mode=1" };
+            if (channel == "ts-instant")
+                settings["outputs"] = new JsonArray($"rtp://127.0.0.1:{_referencePort}?delay=0");
+            root["channels"]![channel] = settings;
+        }
+    }
+
+    // Parameter sets go in the stream: tee asks no encoder for global headers.
+    private static ChildProcess Encode(string encoder, string size, string options, IEnumerable<string> places) => ChildProcess.Start("ffmpeg",
+    [
+        "-hide_banner", "-nostdin", "-loglevel", "error", "-re", "-f", "lavfi", "-i", $"testsrc2=size={size}:rate={FramesPerSecond}",
+        "-c:v", encoder, "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "50", "-keyint_min", "50", "-sc_threshold", "0",
+        .. options.Split(' '), "-map", "0:v", "-f", "tee", string.Join('|', places),
+    ]);
+
+    private void Say(FormattableString line)
+    {
+        output.WriteLine(FormattableString.Invariant(line));
+        Console.WriteLine(FormattableString.Invariant(line));
+    }
+}
