@@ -1,3 +1,4 @@
+using System.Buffers;
 using Sluice.Tests.Kit.Processes;
 using Sluice.Wire.MpegTs;
 using Sluice.Wire.Rtp;
@@ -10,7 +11,7 @@ namespace Sluice.Tests.Kit.Media;
 /// </summary>
 internal abstract class FirstPicture(string format)
 {
-    private readonly MemoryStream _bytes = new();
+    private readonly ArrayBufferWriter<byte> _bytes = new();
 
     public static FirstPicture Of(string media) => media switch
     {
@@ -44,7 +45,7 @@ internal abstract class FirstPicture(string format)
     public async Task<int> DecodedFramesAsync()
     {
         var path = TestFolder.NewFile($"first.{format}");
-        await File.WriteAllBytesAsync(path, _bytes.ToArray()).ConfigureAwait(false);
+        await File.WriteAllBytesAsync(path, _bytes.WrittenMemory).ConfigureAwait(false);
         var frames = 0;
         await using var probe = ChildProcess.Start("ffprobe",
         [
