@@ -15,6 +15,12 @@ public sealed record SourcePlan(int Index, int Feed, bool IsRaw, DatagramAddress
 {
     /// <summary>Where it is listened; 0 when there is no such port.</summary>
     public int Port { get; init; }
+
+    /// <summary>
+    /// The inlet of the connection that says whom the source listens to: until then it listens to nobody. −1 for a source that is
+    /// open from the start.
+    /// </summary>
+    public int Inlet { get; init; } = -1;
 }
 
 /// <summary>
@@ -34,6 +40,8 @@ internal sealed class SourceReceiver
 
     private readonly SourcePlan _plan;
     private readonly OwnOutputs? _own;
+    private DatagramAddress? _bound;
+    private bool _isOpen;
     private readonly ReorderWindow _reorder;
     private RtpSourceValidator _validator = new(s_bounds);
     private RtpSourceValidator _candidate = new(s_bounds);
@@ -56,10 +64,22 @@ internal sealed class SourceReceiver
     {
         (_plan, _own) = (plan, own);
         _reorder = new ReorderWindow(limits.ReorderPacketsMax, plan.ReorderNs);
-        PayloadType = plan.PayloadType;
+        (PayloadType, _bound, _isOpen) = (plan.PayloadType, plan.BoundHost?.WithPort(0), plan.Inlet < 0);
     }
 
     public SourcePlan Plan => _plan;
+
+    /// <summary>Listens to another peer from now on and believes nothing of what it knew: the next sender must prove itself, and begins an epoch.</summary>
+    public void ListenTo(in DatagramAddress peer, int payloadType)
+    {
+        (_bound, _isOpen, PayloadType) = (peer, true, payloadType);
+        (_hasSsrc, _candidateSsrc, _candidate) = (false, 0, new RtpSourceValidator(s_bounds));
+        (_newEpoch, _lastAcceptedNs) = (true, long.MinValue / 2);
+    }
+
+    /// <summary>Listens to nobody until <see cref="ListenTo"/>.</summary>
+    public void Close() => _isOpen = false;
+
     public SourceCounters Counters { get; } = new();
 
     /// <summary>The payload type in use, −1 until the first valid packet. Other threads may read it.</summary>
@@ -92,7 +112,7 @@ internal sealed class SourceReceiver
     /// </summary>
     public bool Offer(ReadOnlySpan<byte> datagram, in DatagramAddress from, ref ArrivedPacket packet)
     {
-        if (_plan.BoundHost is { } bound && !bound.SameHost(from))
+        if (!IsFromPeer(in from))
         {
             Counters.ForeignSender++;
             return false;
@@ -118,6 +138,9 @@ internal sealed class SourceReceiver
 
     /// <summary>A packet from <see cref="TryTake"/> went no farther: what it said of the stream, the next one must say.</summary>
     public void OnDropped(in ArrivedPacket packet) => _droppedEpoch = (packet.Flags & PacketFlags.NewEpoch) != 0;
+
+    private bool IsFromPeer(in DatagramAddress from) =>
+        _isOpen && (_bound is not { } bound || (bound.Port == 0 ? bound.SameHost(from) : bound.Equals(from)));
 
     // Garbage is counted as garbage whoever sends it; what could be media must come from the one sender.
     private bool IsFromSender(in DatagramAddress from, long arrivalNs)
