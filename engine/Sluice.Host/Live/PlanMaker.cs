@@ -16,7 +16,7 @@ internal static class PlanMaker
             Limits = new EngineLimits { DelayMaxNs = config.Limits.DelayNs },
             Profile = profile,
             SendLoops = sendLoops,
-            Feeds = [.. WithShaped([.. channels.Select(channel => Feed(channel, hasStore))], channels)],
+            Feeds = [.. WithShaped([.. channels.SelectMany(channel => channel.Tracks.Select(track => Feed(channel, track, hasStore)))], channels)],
             Sources = [.. channels.SelectMany(Sources)],
             Cname = cname,
             Seed = BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(sizeof(ulong))),
@@ -27,7 +27,8 @@ internal static class PlanMaker
     public static long QuantumNs(EngineConfig config, ChannelConfig channel) =>
         channel.QuantumNs ?? IdleStrategy.Of((EngineProfile)(int)config.Profile).QuantumNs;
 
-    private static FeedPlan Feed(LiveChannel channel, bool hasStore)
+    // A store keeps one stream a channel: the first track.
+    private static FeedPlan Feed(LiveChannel channel, LiveTrack track, bool hasStore)
     {
         var config = channel.Config;
         var pace = (Flow.PaceMode)(int)config.Pace;
@@ -35,7 +36,7 @@ internal static class PlanMaker
         return new FeedPlan(
             config.Name, pace, config.BufferNs, channel.QuantumNs,
             LeadNs: pace == Flow.PaceMode.Arrival && !hasRaw ? config.ReorderNs : 0,
-            channel.Media.ClockRate, hasStore && config.Store);
+            track.Media.ClockRate, hasStore && config.Store && track.Number == 0);
     }
 
     // Behind the channels' own feeds, one for each way in which some of a channel's outputs want it shaped.
