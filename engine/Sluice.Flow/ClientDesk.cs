@@ -62,14 +62,14 @@ public sealed class ClientDesk
     public int Capacity => _shards.Count * _limits.ClientsPerSendLoopMax;
 
     /// <summary>Reserves a row in the send loop that has most room; false when every row is taken.</summary>
-    public bool TryReserve(out ClientSeat seat)
+    /// <param name="seat">The row.</param>
+    /// <param name="shard">The only send loop to take, because clients of one frame ring must have one producer; −1 = any.</param>
+    public bool TryReserve(out ClientSeat seat, int shard = -1)
     {
         lock (_lock)
         {
             CollectFreed();
-            var index = 0;
-            for (var i = 1; i < _shards.Count; i++)
-                index = _shards[i].Free.Count > _shards[index].Free.Count ? i : index;
+            var index = shard < 0 ? Roomiest() : shard;
             seat = default;
             if (!_shards[index].Free.TryPop(out var row))
                 return false;
@@ -127,6 +127,14 @@ public sealed class ClientDesk
             _unfreed++;
             Post(shard, new SendCommand(SendCommandKind.Remove, seat.Row, null, null, 0, 0));
         }
+    }
+
+    private int Roomiest()
+    {
+        var index = 0;
+        for (var i = 1; i < _shards.Count; i++)
+            index = _shards[i].Free.Count > _shards[index].Free.Count ? i : index;
+        return index;
     }
 
     private bool TryFind(ClientSeat seat, out Shard shard)

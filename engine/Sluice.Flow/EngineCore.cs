@@ -61,7 +61,8 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
         var stampGate = new LoopGate();
         Stamp = new StampLoop(context, arrivals, _feeds, plan.Sources.Select(source => source.Feed).ToArray(), stampGate);
 
-        Ingest = new IngestLoop<TSocket>(limits, _slab, freeSlots, toStamp, stampGate);
+        var inlets = 1 + plan.Sources.Select(source => source.Inlet).DefaultIfEmpty(-1).Max();
+        Ingest = new IngestLoop<TSocket>(limits, _slab, freeSlots, toStamp, stampGate, inlets);
         _receivers = plan.Sources.Select(source => new SourceReceiver(source, limits, OwnOutputs)).ToArray();
         for (var i = 0; i < _receivers.Length; i++)
             if (i < sourceSockets.Count)

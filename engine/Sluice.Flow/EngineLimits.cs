@@ -57,6 +57,9 @@ public sealed record EngineLimits
     /// <summary>Bytes of framed packets that one TCP client may lag behind (reliability.md: its own bounded buffer).</summary>
     public int FrameRingBytes { get; init; } = 256 * 1024;
 
+    /// <summary>Bytes of packets that came over one stream connection and wait for ingest: 0.1 s at 20 Mbit/s (power of two).</summary>
+    public int InletBytes { get; init; } = 256 * 1024;
+
     /// <summary>Packets that one source may hold while it waits for a missing one (power of two).</summary>
     public int ReorderPacketsMax { get; init; } = 512;
 
@@ -70,9 +73,10 @@ public sealed record EngineLimits
         if (PacketsInFlightMax < 4 * ReceiveBatchMax)
             throw new ArgumentException("PacketsInFlightMax: four receive batches must fit in flight, or ingest waits on itself.");
         if (!int.IsPow2(FeedWindowPackets) || !int.IsPow2(ReorderPacketsMax) || !int.IsPow2(PacerPacketsMax)
-            || !int.IsPow2(HandOverMax) || !int.IsPow2(MailboxMax) || !int.IsPow2(FrameRingBytes))
+            || !int.IsPow2(HandOverMax) || !int.IsPow2(MailboxMax) || !int.IsPow2(FrameRingBytes) || !int.IsPow2(InletBytes))
             throw new ArgumentException(
-                "FeedWindowPackets, ReorderPacketsMax, PacerPacketsMax, HandOverMax, MailboxMax, FrameRingBytes: they index by mask and must be powers of two.");
+                "FeedWindowPackets, ReorderPacketsMax, PacerPacketsMax, HandOverMax, MailboxMax, FrameRingBytes, InletBytes: "
+                + "they index by mask and must be powers of two.");
         if (TrainPacketsMax is < 1 or > 16)
             throw new ArgumentException("TrainPacketsMax must be 1 to 16: the message breaks of a train are a 16-bit mask.");
         if (SlotBytes * TrainPacketsMax > 65_000)

@@ -17,8 +17,18 @@ public sealed record MediaDescription(
     public static readonly MediaDescription TransportStream = new(MediaKind.Video, 33, "MP2T", 90_000);
 }
 
-/// <summary>A channel as RTSP sees it: one track, so session and track control mean the same.</summary>
+/// <summary>A channel as RTSP sees it: one or several tracks, each an RTP stream of its own (RFC 2326 §C.1.1).</summary>
 /// <param name="Name">Registered spelling; found without regard to case because VLC lower-cases URLs.</param>
-/// <param name="Media">What its packets carry.</param>
+/// <param name="Tracks">What each track's packets carry; a track's number in URLs is its place here. Empty only while offline.</param>
 /// <param name="IsOnline">False while what it carries is not known: there is nothing to describe yet.</param>
-public sealed record ChannelDescription(string Name, MediaDescription Media, bool IsOnline = true);
+public sealed record ChannelDescription(string Name, IReadOnlyList<MediaDescription> Tracks, bool IsOnline = true)
+{
+    /// <summary>A channel of one track, where the session's and the track's URL mean the same.</summary>
+    public ChannelDescription(string name, MediaDescription media, bool isOnline = true) : this(name, [media], isOnline) { }
+
+    /// <summary>Two descriptions that say the same are equal: announcements count their versions by it.</summary>
+    public bool Equals(ChannelDescription? other) =>
+        other is not null && Name == other.Name && IsOnline == other.IsOnline && Tracks.SequenceEqual(other.Tracks);
+
+    public override int GetHashCode() => HashCode.Combine(Name, IsOnline, Tracks.Count);
+}

@@ -6,8 +6,8 @@ namespace Sluice.Control.Rtsp;
 /// <summary>Makes the session description of a channel from what its stream is (RFC 8866, RFC 2326 §C).</summary>
 public static class ChannelSdp
 {
-    /// <summary>The control name of a channel's one track.</summary>
-    public const string TrackControl = "trackID=0";
+    /// <summary>The control name of a channel's track, relative to the Content-Base.</summary>
+    public static string TrackControl(int track) => string.Create(CultureInfo.InvariantCulture, $"trackID={track}");
 
     /// <summary>For DESCRIBE: no port, because SETUP negotiates it (RFC 2326 §C.1.2), and no address but the family's zero.</summary>
     public static SdpSession ForRtsp(ChannelDescription channel, bool isIpv6)
@@ -17,13 +17,13 @@ public static class ChannelSdp
         {
             Connection = new SdpConnection(any, isIpv6),
             Attributes = [new("control", "*"), new("range", "npt=now-")],
-            Media = [Section(channel.Media, port: 0, new SdpAttribute("control", TrackControl))],
+            Media = [.. channel.Tracks.Select((media, track) => Section(media, port: 0, new SdpAttribute("control", TrackControl(track))))],
         };
     }
 
-    /// <summary>For a destination that is sent to without asking: a .sdp file, or a SAP announcement.</summary>
+    /// <summary>For a destination that is sent to without asking: a .sdp file, or a SAP announcement. An output carries the first track.</summary>
     public static SdpSession ForDestination(ChannelDescription channel, SdpOrigin origin, SdpConnection destination, ushort port) =>
-        new(channel.Name, origin) { Connection = destination, Media = [Section(channel.Media, port)] };
+        new(channel.Name, origin) { Connection = destination, Media = [Section(channel.Tracks[0], port)] };
 
     private static SdpMedia Section(MediaDescription media, ushort port, params ReadOnlySpan<SdpAttribute> more)
     {

@@ -12,7 +12,10 @@ public enum ClientTransport { Udp, Interleaved }
 /// <param name="PeerAddress">The far end of the RTSP connection: the only place its packets may go.</param>
 /// <param name="Transport">How.</param>
 /// <param name="Ports">UDP: the client's RTP and RTCP ports. Interleaved: the two channels.</param>
-public readonly record struct ClientRequest(ChannelDescription Channel, IPAddress PeerAddress, ClientTransport Transport, PortPair Ports);
+/// <param name="Track">Which of the channel's tracks.</param>
+/// <param name="Sibling">Another track's client of the same session: both have one delay, or sound and picture would part. Null for the first.</param>
+public readonly record struct ClientRequest(
+    ChannelDescription Channel, IPAddress PeerAddress, ClientTransport Transport, PortPair Ports, int Track = 0, ClientId? Sibling = null);
 
 /// <summary>The row that was reserved, and what SETUP's answer tells of it.</summary>
 /// <param name="Client">Names the row in every command.</param>

@@ -90,10 +90,13 @@ internal static class RtspDispatcher
                 ? RtspStatus.Ok : RtspStatus.BadRequest;
         if (!RtspUrl.TryParse(request.Url, out url))
             return RtspStatus.BadRequest;
-        if (url.IsForeign || url.Track is > 0)
+        if (url.IsForeign)
             return RtspStatus.NotFound;
-        var agrees = session is null || url.Channel is null || url.Channel.Equals(session.Channel.Name, StringComparison.OrdinalIgnoreCase);
-        return agrees ? RtspStatus.Ok : RtspStatus.SessionNotFound;
+        if (session is null)
+            return RtspStatus.Ok;
+        if (url.Channel is not null && !url.Channel.Equals(session.Channel.Name, StringComparison.OrdinalIgnoreCase))
+            return RtspStatus.SessionNotFound;
+        return RtspExchange.HasTrack(session.Channel, url) ? RtspStatus.Ok : RtspStatus.NotFound;
     }
 
     private static void RefuseWithoutCSeq(RtspConnection connection, IBufferWriter<byte> replies)

@@ -57,6 +57,15 @@ internal readonly ref struct RtspExchange
     public void WriteSession(RtspWriter reply, RtspSession session) =>
         reply.Header(SessionHeader.Name, new SessionHeader(session.Id, Connection.Options.SessionTimeoutSeconds).ToString());
 
+    /// <summary>Whether the channel has the track that the URL names, if it names one.</summary>
+    public static bool HasTrack(ChannelDescription channel, RtspUrl url) => url.Track is null || url.Track < channel.Tracks.Count;
+
+    /// <summary>
+    /// Whether the URL means the whole session: it names no track, or the channel has only one (RFC 2326 §1.3). The last track of a
+    /// session of several is still one track.
+    /// </summary>
+    public bool IsAggregate(RtspSession session) => Url.Track is null || session.Channel.Tracks.Count == 1;
+
     /// <summary>
     /// What clients append track names to: made anew from the parsed URL and the registered name. Ends in a slash, so that VLC's
     /// <c>{Content-Base}stream=0</c> is found again.

@@ -128,13 +128,14 @@ public sealed class RtspServerCore
     private void OnInterleaved(MonotonicTime now)
     {
         var frame = _reader.Frame;
-        if (_connection.Sessions.FindByChannel(frame.Channel) is not { } session)
+        if (_connection.Sessions.FindByChannel(frame.Channel) is not { } owner)
         {
             Interlocked.Increment(ref _connection.Counters.StrayCount);
             return;
         }
-        session.Touch(now);
-        _connection.Admission.OnInterleaved(session.Grant.Client, frame.Channel == session.Ports.Rtcp, frame.Payload, now);
+        owner.Session.Touch(now);
+        var track = owner.Track;
+        _connection.Admission.OnInterleaved(track.Grant.Client, frame.Channel == track.Ports.Rtcp, frame.Payload, now);
     }
 
     private void AnswerError(IBufferWriter<byte> replies)

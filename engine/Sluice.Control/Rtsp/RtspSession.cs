@@ -5,24 +5,37 @@ using Sluice.Wire.Rtsp.Headers;
 
 namespace Sluice.Control.Rtsp;
 
-/// <summary>One session: one client row of one channel, bound to the connection whose table it stands in.</summary>
-internal sealed class RtspSession(string id, ClientGrant grant, in ClientRequest request, MonotonicTime now)
+/// <summary>One track of a session: the client row that carries it, and where its packets go.</summary>
+internal sealed record SessionTrack(ClientGrant Grant, ClientRequest Request)
+{
+    public int Number => Request.Track;
+    public bool IsInterleaved => Request.Transport == ClientTransport.Interleaved;
+
+    /// <summary>Client ports or interleaved channels.</summary>
+    public PortPair Ports => Request.Ports;
+
+    public bool HasChannel(byte channel) => IsInterleaved && (Ports.Rtp == channel || Ports.Rtcp == channel);
+}
+
+/// <summary>One session: some tracks of one channel under one control (RFC 2326 §1.3), bound to the connection whose table it stands in.</summary>
+internal sealed class RtspSession(string id, ChannelDescription channel, MonotonicTime now)
 {
     private const int IdBytes = 16;                            // 128 random bits: the id is a credential
 
     private readonly byte[] _id = Encoding.ASCII.GetBytes(id);
+    private readonly List<SessionTrack> _tracks = new(channel.Tracks.Count);
 
     public string Id { get; } = id;
-    public ClientGrant Grant { get; } = grant;
-    public ChannelDescription Channel { get; } = request.Channel;
-    public ClientTransport Transport { get; } = request.Transport;
+    public ChannelDescription Channel { get; } = channel;
 
-    /// <summary>Client ports or interleaved channels.</summary>
-    public PortPair Ports { get; } = request.Ports;
+    /// <summary>What was set up, in the order of the channel's tracks. Never empty while the session stands in its table.</summary>
+    public IReadOnlyList<SessionTrack> Tracks => _tracks;
 
     public RtspState State { get; private set; } = RtspState.Ready;
     public bool HasPlayed { get; private set; }
-    public MonotonicTime CreatedAt { get; } = now;
+
+    /// <summary>The last SETUP.</summary>
+    public MonotonicTime SetUpAt { get; private set; } = now;
     public MonotonicTime AliveAt { get; private set; } = now;
 
     public static string NewId() => Convert.ToHexString(RandomNumberGenerator.GetBytes(IdBytes));
@@ -30,7 +43,26 @@ internal sealed class RtspSession(string id, ClientGrant grant, in ClientRequest
     /// <summary>Takes the same time for every wrong id of the right length.</summary>
     public bool HasId(ReadOnlySpan<byte> candidate) => CryptographicOperations.FixedTimeEquals(candidate, _id);
 
-    public bool HasChannel(byte channel) => Transport == ClientTransport.Interleaved && (Ports.Rtp == channel || Ports.Rtcp == channel);
+    public SessionTrack? FindTrack(int number) => _tracks.Find(track => track.Number == number);
+
+    public SessionTrack? FindByClient(ClientId client) => _tracks.Find(track => track.Grant.Client == client);
+
+    public SessionTrack? FindByChannel(byte channel)
+    {
+        foreach (var track in _tracks)
+            if (track.HasChannel(channel))
+                return track;
+        return null;
+    }
+
+    public void Add(SessionTrack track, MonotonicTime now)
+    {
+        _tracks.Add(track);
+        _tracks.Sort((one, other) => one.Number.CompareTo(other.Number));
+        SetUpAt = AliveAt = now;
+    }
+
+    public void Remove(SessionTrack track) => _tracks.Remove(track);
 
     /// <summary>A sign of life; an earlier one than the last known changes nothing.</summary>
     public void Touch(MonotonicTime at) => AliveAt = at > AliveAt ? at : AliveAt;
@@ -50,7 +82,8 @@ internal sealed class RtspSession(string id, ClientGrant grant, in ClientRequest
     public MonotonicTime DeadlineBy(RtspServerOptions options)
     {
         if (!HasPlayed)
-            return CreatedAt + options.UnplayedTimeoutNs;
-        return Transport == ClientTransport.Interleaved ? MonotonicTime.MaxValue : AliveAt + (options.SessionTimeoutSeconds * 1_000_000_000L);
+            return SetUpAt + options.UnplayedTimeoutNs;
+        return _tracks.TrueForAll(track => track.IsInterleaved)
+            ? MonotonicTime.MaxValue : AliveAt + (options.SessionTimeoutSeconds * 1_000_000_000L);
     }
 }

@@ -21,13 +21,14 @@ internal sealed class RtspSessionTable(RtspServerOptions options, RtspServerCoun
         return found;
     }
 
-    public RtspSession? FindByClient(ClientId client) => _sessions.Find(session => session.Grant.Client == client);
+    public RtspSession? FindByClient(ClientId client) => _sessions.Find(session => session.FindByClient(client) is not null);
 
-    public RtspSession? FindByChannel(byte channel)
+    /// <summary>The track that an interleaved channel belongs to, and its session.</summary>
+    public (RtspSession Session, SessionTrack Track)? FindByChannel(byte channel)
     {
         foreach (var session in _sessions)
-            if (session.HasChannel(channel))
-                return session;
+            if (session.FindByChannel(channel) is { } track)
+                return (session, track);
         return null;
     }
 
@@ -36,21 +37,25 @@ internal sealed class RtspSessionTable(RtspServerOptions options, RtspServerCoun
         _sessions.Find(session => session.State == RtspState.Ready && session.Channel.Name == channel.Name);
 
     /// <summary>The wished pair, or the first free one when another session of this connection has it (RFC 2326 §12.39: the server may choose).</summary>
-    public PortPair ChooseChannels(PortPair? wish, RtspSession? replaced)
+    public PortPair ChooseChannels(PortPair? wish, Func<RtspSession, SessionTrack, bool> isGivenUp)
     {
         for (var pair = wish ?? new PortPair(0, 1); ; pair = NextPair(pair))
-            if (IsFree((byte)pair.Rtp, replaced) && IsFree((byte)pair.Rtcp, replaced))
+            if (IsFree((byte)pair.Rtp, isGivenUp) && IsFree((byte)pair.Rtcp, isGivenUp))
                 return pair;
     }
 
-    /// <summary>Even pairs one after the other; at most <see cref="RtspServerOptions.SessionsPerConnectionMax"/> are taken, so the search ends.</summary>
+    /// <summary>
+    /// Even pairs one after the other; of the 128, at most <see cref="RtspServerOptions.SessionsPerConnectionMax"/> times the tracks of a
+    /// channel are taken, so the search ends.
+    /// </summary>
     private static PortPair NextPair(PortPair pair)
     {
         var next = (ushort)((pair.Rtp + 2) & 0xFE);
         return new PortPair(next, (ushort)(next + 1));
     }
 
-    private bool IsFree(byte channel, RtspSession? replaced) => FindByChannel(channel) is not { } owner || owner == replaced;
+    private bool IsFree(byte channel, Func<RtspSession, SessionTrack, bool> isGivenUp) =>
+        FindByChannel(channel) is not { } owner || isGivenUp(owner.Session, owner.Track);
 
     public void Add(RtspSession session)
     {
@@ -61,7 +66,17 @@ internal sealed class RtspSessionTable(RtspServerOptions options, RtspServerCoun
     public void Remove(RtspSession session, Queue<SessionCommand> commands)
     {
         _sessions.Remove(session);
-        commands.Enqueue(new SessionCommand(SessionCommandKind.Remove, session.Grant.Client));
+        foreach (var track in session.Tracks)
+            commands.Enqueue(new SessionCommand(SessionCommandKind.Remove, track.Grant.Client));
+    }
+
+    /// <summary>One track goes; the session with it when that was its last.</summary>
+    public void Remove(RtspSession session, SessionTrack track, Queue<SessionCommand> commands)
+    {
+        session.Remove(track);
+        if (session.Tracks.Count == 0)
+            _sessions.Remove(session);
+        commands.Enqueue(new SessionCommand(SessionCommandKind.Remove, track.Grant.Client));
     }
 
     public void RemoveAll(Queue<SessionCommand> commands)

@@ -42,6 +42,9 @@ public sealed record ClientStatus
 
     public required string Channel { get; init; }
 
+    /// <summary>Which of the channel's tracks it takes; a session that plays several has a client for each.</summary>
+    public int Track { get; init; }
+
     public required ClientKind Kind { get; init; }
 
     /// <summary>Where packets go, as address:port.</summary>

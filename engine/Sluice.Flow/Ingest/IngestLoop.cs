@@ -33,12 +33,15 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
     private readonly ReceiveBatch _batch;
     private readonly int[] _batchSlots;
     private readonly Mailbox<IngestCommand<TSocket>> _mailbox = new(MailboxMax);
+    private readonly PacketInlet[] _inlets;
     private Source[] _sources = [];
     private long _replaced;
     private int _passedOn;
 
-    internal IngestLoop(EngineLimits limits, Slab slab, RingReader<int> returned, RingWriter<ArrivedPacket> toStamp, LoopGate stampGate)
+    internal IngestLoop(
+        EngineLimits limits, Slab slab, RingReader<int> returned, RingWriter<ArrivedPacket> toStamp, LoopGate stampGate, int inlets)
     {
+        _inlets = [.. Enumerable.Range(0, inlets).Select(_ => new PacketInlet(limits.InletBytes, Gate))];
         (_slab, _toStamp, _stampGate) = (slab, toStamp, stampGate);
         _free = new FreeSlots(slab.Slots, returned);
         _batch = new ReceiveBatch(limits.ReceiveBatchMax);
@@ -52,7 +55,21 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
 
     public string Role => "ingest";
     public LoopGate Gate { get; } = new();
-    public bool HasInput => _mailbox.HasMail;       // the poller itself watches the sockets
+
+    /// <summary>The poller itself watches the sockets; the inlets and the mailbox are looked at.</summary>
+    public bool HasInput
+    {
+        get
+        {
+            foreach (var inlet in _inlets)
+                if (inlet.HasInput)
+                    return true;
+            return _mailbox.HasMail;
+        }
+    }
+
+    /// <summary>Where the control plane puts what comes over stream connections.</summary>
+    public IReadOnlyList<PacketInlet> Inlets => _inlets;
 
     /// <summary>Sockets taken over so far; any thread. The one whose place was taken may be closed when this has grown.</summary>
     public long Replaced => Volatile.Read(ref _replaced);
@@ -104,6 +121,8 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
         TakeMail();
         _free.Collect();        // before taking: else the stack runs dry first and every slot of the slab gets its turn, cold
         var received = 0;
+        foreach (var inlet in _inlets)
+            received += Read(inlet, now);
         foreach (ref var source in _sources.AsSpan())
         {
             if (source.Receiver is not { } receiver)
@@ -192,6 +211,55 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
         _batchSlots[index] = replacement;
         _batch.SetBuffer(index, _slab.Address(replacement), _slab.SlotBytes);
         PassOn(receiver, now);
+    }
+
+    // What a socket's batches are: so many entries of one connection in a pass, so that one cannot keep the others waiting.
+    private int Read(PacketInlet inlet, MonotonicTime now)
+    {
+        var taken = 0;
+        for (; taken < BatchesPerPass * _batch.Capacity && inlet.TryPeek(out var entry); taken++)
+        {
+            var receiver = _sources[entry.Source].Receiver!;        // a source with an inlet is never vacant
+            if (entry.Kind == InletEntryKind.Packet)
+                Take(inlet, receiver, in entry, now);
+            else
+                Apply(inlet, receiver, in entry);
+        }
+        return taken;
+    }
+
+    private static void Apply(PacketInlet inlet, SourceReceiver receiver, in InletEntry entry)
+    {
+        if (entry.Kind == InletEntryKind.Bind)
+            receiver.ListenTo(in entry.Peer, entry.PayloadType);
+        else
+            receiver.Close();
+        inlet.Take(in entry, default);
+    }
+
+    private void Take(PacketInlet inlet, SourceReceiver receiver, in InletEntry entry, MonotonicTime now)
+    {
+        if (entry.Length > _slab.SlotBytes || !_free.TryTake(out var slot))
+        {
+            CountNotTaken(receiver.Counters, entry.Length > _slab.SlotBytes);
+            inlet.Take(in entry, default);
+            return;
+        }
+        _slab.Renew(slot);
+        inlet.Take(in entry, _slab.Bytes(slot));
+        var packet = new ArrivedPacket { Slot = slot, Source = receiver.Plan.Index, ArrivalNs = entry.ArrivalNs };
+        if (receiver.Offer(_slab.Bytes(slot)[..entry.Length], in entry.Peer, ref packet))
+            PassOn(receiver, now);
+        else
+            _free.Return(slot);
+    }
+
+    private static void CountNotTaken(SourceCounters counters, bool isOversize)
+    {
+        if (isOversize)
+            counters.Oversize++;
+        else
+            counters.SlabFull++;
     }
 
     private void PassOn(SourceReceiver receiver, MonotonicTime now)

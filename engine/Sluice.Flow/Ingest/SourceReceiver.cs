@@ -21,6 +21,12 @@ public sealed record SourcePlan(int Index, int Feed, bool IsRaw, DatagramAddress
     /// until the source has been silent.
     /// </summary>
     public bool Detects { get; init; }
+
+    /// <summary>
+    /// The inlet of the connection that says whom the source listens to: until then it listens to nobody. −1 for a source that is
+    /// open from the start.
+    /// </summary>
+    public int Inlet { get; init; } = -1;
 }
 
 /// <summary>
@@ -40,6 +46,8 @@ internal sealed class SourceReceiver
 
     private readonly SourcePlan _plan;
     private readonly OwnOutputs? _own;
+    private DatagramAddress? _bound;
+    private bool _isOpen;
     private readonly ReorderWindow _reorder;
     private RtpSourceValidator _validator = new(s_bounds);
     private RtpSourceValidator _candidate = new(s_bounds);
@@ -63,11 +71,22 @@ internal sealed class SourceReceiver
     {
         (_plan, _own) = (plan, own);
         _reorder = new ReorderWindow(limits.ReorderPacketsMax, plan.ReorderNs);
-        PayloadType = plan.PayloadType;
-        _isRaw = plan.IsRaw;
+        (PayloadType, _bound, _isOpen, _isRaw) = (plan.PayloadType, plan.BoundHost?.WithPort(0), plan.Inlet < 0, plan.IsRaw);
     }
 
     public SourcePlan Plan => _plan;
+
+    /// <summary>Listens to another peer from now on and believes nothing of what it knew: the next sender must prove itself, and begins an epoch.</summary>
+    public void ListenTo(in DatagramAddress peer, int payloadType)
+    {
+        (_bound, _isOpen, PayloadType) = (peer, true, payloadType);
+        (_hasSsrc, _candidateSsrc, _candidate) = (false, 0, new RtpSourceValidator(s_bounds));
+        (_newEpoch, _lastAcceptedNs) = (true, long.MinValue / 2);
+    }
+
+    /// <summary>Listens to nobody until <see cref="ListenTo"/>.</summary>
+    public void Close() => _isOpen = false;
+
     public SourceCounters Counters { get; } = new();
 
     /// <summary>The payload type in use, −1 until the first valid packet. Other threads may read it.</summary>
@@ -100,7 +119,7 @@ internal sealed class SourceReceiver
     /// </summary>
     public bool Offer(ReadOnlySpan<byte> datagram, in DatagramAddress from, ref ArrivedPacket packet)
     {
-        if (_plan.BoundHost is { } bound && !bound.SameHost(from))
+        if (!IsFromPeer(in from))
         {
             Counters.ForeignSender++;
             return false;
@@ -131,6 +150,9 @@ internal sealed class SourceReceiver
     private bool IsRaw(ReadOnlySpan<byte> datagram, long arrivalNs) =>
         _plan.Detects && (!_hasSender || arrivalNs - _lastAcceptedNs > RelearnAfterNs)
             ? datagram.Length > 0 && datagram[0] == TsPacket.SyncByte : _isRaw;
+
+    private bool IsFromPeer(in DatagramAddress from) =>
+        _isOpen && (_bound is not { } bound || (bound.Port == 0 ? bound.SameHost(from) : bound.Equals(from)));
 
     // Garbage is counted as garbage whoever sends it; what could be media must come from the one sender.
     private bool IsFromSender(in DatagramAddress from, long arrivalNs)

@@ -1,15 +1,16 @@
 namespace Sluice.Flow;
 
 // Ownership         written by            read by     changes hands when
-//   _bytes[i]       send thread, then     writer task _tail passes i (release) → … → _head passes i (release)
-//   _tail           send thread           both        —
-//   _head           writer task           both        —
-//   _cut            send thread           both        —
+//   _bytes[i]       producer, then        consumer    _tail passes i (release) → … → _head passes i (release)
+//   _tail           producer              both        —
+//   _head           consumer              both        —
+//   _cut            producer              both        —
+// Outgoing frames: the send thread produces, the connection's writer task consumes. Incoming packets: see PacketInlet.
 
 /// <summary>
 /// The bytes that wait for one stream connection (RTSP interleaved `$` frames, RFC 2326 §10.12, or the transport packets
-/// of a viewer over HTTP): a bounded single-producer single-consumer byte ring. A frame goes in whole or not at all, so a
-/// reader that stalls loses whole frames and never sees a torn one.
+/// of a viewer over HTTP), or came from one: a bounded single-producer single-consumer byte ring. A frame goes in whole or
+/// not at all, so a reader that stalls loses whole frames and never sees a torn one.
 /// </summary>
 public sealed class FrameRing
 {
@@ -73,6 +74,19 @@ public sealed class FrameRing
         if (discarded > 0)
             Advance(discarded);
         return discarded;
+    }
+
+    /// <summary>Consumer: copies waiting bytes from <paramref name="skip"/> on and leaves them there; false when so many do not wait.</summary>
+    public bool TryCopy(Span<byte> target, int skip)
+    {
+        var head = _head.Value;
+        if (Volatile.Read(ref _tail.Value) - head < skip + target.Length)
+            return false;
+        var start = (int)(head + skip) & (_bytes.Length - 1);
+        var first = Math.Min(target.Length, _bytes.Length - start);
+        _bytes.AsSpan(start, first).CopyTo(target);
+        _bytes.AsSpan(0, target.Length - first).CopyTo(target[first..]);
+        return true;
     }
 
     private long Copy(ReadOnlySpan<byte> source, long tail)

@@ -11,6 +11,7 @@ namespace Sluice.Host.Live;
 internal sealed record ClientWish
 {
     public required LiveChannel Channel { get; init; }
+    public int Track { get; init; }
     public required Control.Status.ClientKind Kind { get; init; }
     public required Flow.ClientKind Transport { get; init; }
     public required IPEndPoint To { get; init; }
@@ -27,6 +28,12 @@ internal sealed record ClientWish
 
     /// <summary>Whether it begins at the last random access point (where the channel keeps one); never for a group.</summary>
     public bool StartsInstantly { get; init; }
+
+    /// <summary>The client of another track that this one belongs to: it has the same delay and the same send loop.</summary>
+    public LiveClient? Sibling { get; init; }
+
+    /// <summary>The only send loop that may serve it: clients of one frame ring have one; −1 = any.</summary>
+    public int Shard { get; init; } = -1;
     public FrameRing? Frames { get; init; }
 
     /// <summary>Called once when the client has been ended, by whomever; must not block.</summary>
@@ -48,7 +55,7 @@ internal sealed class ClientMaker(EngineCore<DatagramSocket> core, EgressPool eg
     public LiveClient? Make(ClientWish wish, out AddOutputRefusal refusal, out string reason)
     {
         (refusal, reason) = (AddOutputRefusal.Busy, $"the limit of {clientsMax} clients is reached");
-        if (clients.Count >= clientsMax || !core.Desk.TryReserve(out var seat))
+        if (clients.Count >= clientsMax || !core.Desk.TryReserve(out var seat, wish.Shard >= 0 ? wish.Shard : wish.Sibling?.Seat.Shard ?? -1))
             return null;
         var egress = 0;
         if (wish.Transport is not (Flow.ClientKind.RtpFramed or Flow.ClientKind.TsStream) && !egresses.TryGet(wish.Egress, out egress, out reason))
@@ -57,11 +64,13 @@ internal sealed class ClientMaker(EngineCore<DatagramSocket> core, EgressPool eg
             refusal = AddOutputRefusal.Unusable;
             return null;
         }
-        var (index, delayNs) = wish.DelayNs is { } own ? (-1, own) : wish.Channel.TakeDelay();
+        var (index, delayNs) = (wish.DelayNs ?? wish.Sibling?.Spec.DelayNs) is { } own ? (-1, own) : wish.Channel.TakeDelay();
         var client = new LiveClient
         {
             Id = clients.NextId(),
             Channel = wish.Channel,
+            Track = wish.Channel.Tracks[wish.Track],
+            IsFollower = wish.Sibling is not null,
             Kind = wish.Kind,
             Seat = seat,
             Spec = Spec(wish, egress, delayNs),
@@ -91,7 +100,7 @@ internal sealed class ClientMaker(EngineCore<DatagramSocket> core, EgressPool eg
         return new ClientSpec
         {
             Kind = wish.Transport,
-            Feed = wish.Feed ?? wish.Channel.Feed,
+            Feed = wish.Feed ?? wish.Channel.Tracks[wish.Track].Feed,
             DelayNs = delayNs,
             Ssrc = RandomUInt32(),
             Address = to,

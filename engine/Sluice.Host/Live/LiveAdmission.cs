@@ -14,10 +14,12 @@ namespace Sluice.Host.Live;
 /// </summary>
 internal sealed class LiveAdmission(LiveEngine engine, IRtspPeer peer) : IClientAdmission
 {
+    private int _frameShard = -1;
+
     public bool TryFindChannel(string name, out ChannelDescription channel)
     {
         var live = engine.FindChannel(name);
-        channel = live is null ? null! : new ChannelDescription(live.Name, live.Media);
+        channel = live?.Description!;
         return live is not null;
     }
 
@@ -26,11 +28,13 @@ internal sealed class LiveAdmission(LiveEngine engine, IRtspPeer peer) : IClient
         grant = default;
         if (engine.FindChannel(request.Channel.Name) is not { } channel)
             return AdmissionResult.Offline;
-        if (engine.RtspClients >= engine.Config.Limits.RtspSessions)
+        if (request.Sibling is null && engine.RtspSessions >= engine.Config.Limits.RtspSessions)
             return AdmissionResult.NoSlots;
         var wish = Wish(request, channel);
         if (engine.Maker.Make(wish, out _, out _) is not { } client)
             return AdmissionResult.NoSlots;
+        if (request.Transport == ClientTransport.Interleaved)
+            _frameShard = client.Seat.Shard;
         var ports = request.Transport == ClientTransport.Udp ? engine.Egresses.Ports(wish.Egress, client.Seat.Shard) : default;
         grant = new ClientGrant(LiveClients.ToClientId(client.Id), client.Spec.Ssrc, ports, client.Spec.DelayNs);
         return AdmissionResult.Admitted;
@@ -44,7 +48,7 @@ internal sealed class LiveAdmission(LiveEngine engine, IRtspPeer peer) : IClient
         if (!live.HasPlayed || progress.LastSentNs == 0)
             return live.First;
         // After a pause the numbers go on, and media time has gone on with the clock.
-        var pausedTicks = (now.Ns - progress.LastSentNs) / 1e9 * live.Channel.Media.ClockRate;
+        var pausedTicks = (now.Ns - progress.LastSentNs) / 1e9 * live.Track.Media.ClockRate;
         return new PlayPosition((ushort)progress.NextSequence, progress.LastTimestamp + (uint)(long)pausedTicks);
     }
 
@@ -60,6 +64,9 @@ internal sealed class LiveAdmission(LiveEngine engine, IRtspPeer peer) : IClient
         return new ClientWish
         {
             Channel = channel,
+            Track = request.Track,
+            Sibling = request.Sibling is { } sibling ? engine.Clients.Find(LiveClients.FromClientId(sibling)) : null,
+            Shard = isUdp ? -1 : _frameShard,
             Kind = isUdp ? Control.Status.ClientKind.RtspUdp : Control.Status.ClientKind.RtspTcp,
             Transport = isUdp ? Flow.ClientKind.RtpOverUdp : Flow.ClientKind.RtpFramed,
             To = new IPEndPoint(request.PeerAddress, isUdp ? request.Ports.Rtp : 0),

@@ -2,17 +2,20 @@ using Sluice.Control.Configuration;
 using Sluice.Control.Rtsp;
 using Sluice.Flow;
 using Sluice.Linux;
-using Sluice.Wire.RandomAccess;
 using Sluice.Wire.Rtp;
 
 namespace Sluice.Host.Live;
 
-/// <summary>One configured channel at work: its feed, its sources, its rule for delays, and what its stream turned out to be.</summary>
-internal sealed class LiveChannel(ChannelConfig config, int feed, int firstSource, long quantumNs)
+/// <summary>One configured channel at work: its tracks, its sources, its rule for delays, and what its stream turned out to be.</summary>
+/// <param name="config">As checked.</param>
+/// <param name="index">Its place in the configuration.</param>
+/// <param name="firstFeed">Index of its first track's feed in the engine; the other tracks' follow.</param>
+/// <param name="firstSource">Index of its first source in the engine; the others follow.</param>
+/// <param name="quantumNs">As configured, or the profile's.</param>
+internal sealed class LiveChannel(ChannelConfig config, int index, int firstFeed, int firstSource, long quantumNs)
 {
     private readonly Lock _lock = new();
     private readonly DelayIndices _indices = new();
-    private volatile MediaDescription _media = MediaOf(config);
     private volatile bool _isCertain = config.Media is not null || config.Sources.All(source => source.Scheme == MediaScheme.Udp);
 
     public ChannelConfig Config => config;
@@ -21,14 +24,22 @@ internal sealed class LiveChannel(ChannelConfig config, int feed, int firstSourc
     /// <summary>How long a train of this channel may be: as configured, or the profile's.</summary>
     public long QuantumNs => quantumNs;
 
-    /// <summary>Index of the feed.</summary>
-    public int Feed => feed;
+    public int Index => index;
+
+    /// <summary>At least one.</summary>
+    public IReadOnlyList<LiveTrack> Tracks { get; } = [new LiveTrack(0, firstFeed, MediaOf(config))];
+
+    /// <summary>Index of the first track's feed: what outputs that carry one stream take.</summary>
+    public int Feed => Tracks[0].Feed;
+
+    /// <summary>As RTSP and SDP tell it.</summary>
+    public ChannelDescription Description => new(Name, [.. Tracks.Select(track => track.Media)]);
 
     /// <summary>The feeds that are shaped from it, in the order of their first output. Filled before the engine is built.</summary>
     public Dictionary<ShapingConfig, int> Shaped { get; } = [];
 
     /// <summary>The feed for outputs that are shaped so; null when there is none.</summary>
-    public int? FeedOf(ShapingConfig? shaping) => shaping is null ? feed : Shaped.TryGetValue(shaping, out var shaped) ? shaped : null;
+    public int? FeedOf(ShapingConfig? shaping) => shaping is null ? Feed : Shaped.TryGetValue(shaping, out var shaped) ? shaped : null;
 
     /// <summary>Index of the channel's first source in the engine; the others follow.</summary>
     public int FirstSource => firstSource;
@@ -36,11 +47,8 @@ internal sealed class LiveChannel(ChannelConfig config, int feed, int firstSourc
     /// <summary>Whether <see cref="Media"/> is more than an assumption.</summary>
     public bool IsKnown => _isCertain;
 
-    /// <summary>What the packets carry: as configured or as learned, and MPEG-TS until the first packet tells.</summary>
-    public MediaDescription Media => _media;
-
-    /// <summary>How the stream's random access points are found.</summary>
-    public AccessCodec AccessCodec => RtpAccess.CodecOf(_media.EncodingName, _media.Kind == MediaKind.Audio);
+    /// <summary>What the first track's packets carry: as configured or as learned, and MPEG-TS until the first packet tells.</summary>
+    public MediaDescription Media => Tracks[0].Media;
 
     public DelayPlan Delays { get; } = new(
         (Flow.DelayMode)(int)config.Delay.Mode,
@@ -73,10 +81,10 @@ internal sealed class LiveChannel(ChannelConfig config, int feed, int firstSourc
             if (core.PayloadTypeOf(source) is not (>= 0 and var payloadType) || RtpStaticPayloadTypes.Find((byte)payloadType) is not { } known)
                 continue;
             _isCertain = true;
-            core.SetClockRate(feed, known.ClockRate);
-            _media = new MediaDescription(known.Kind == RtpMediaKind.Audio ? MediaKind.Audio : MediaKind.Video,
+            core.SetClockRate(Feed, known.ClockRate);
+            Tracks[0].Media = new MediaDescription(known.Kind == RtpMediaKind.Audio ? MediaKind.Audio : MediaKind.Video,
                 (byte)payloadType, known.Encoding, known.ClockRate, Math.Max(known.Channels, 1));
-            core.SetAccessCodec(feed, AccessCodec);
+            core.SetAccessCodec(Feed, Tracks[0].AccessCodec);
             return true;
         }
         return false;

@@ -11,6 +11,10 @@ internal sealed class LiveClient
 {
     public required ulong Id { get; init; }
     public required LiveChannel Channel { get; init; }
+    public required LiveTrack Track { get; init; }
+
+    /// <summary>Came to a session that had a client for another track already.</summary>
+    public bool IsFollower { get; init; }
     public required Control.Status.ClientKind Kind { get; init; }
     public required ClientSeat Seat { get; init; }
     public required ClientSpec Spec { get; init; }

@@ -57,15 +57,16 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
     IStreamEngine IEngine.Streams => Streams;
     private LiveStreams? _streams;
 
-    /// <summary>Clients that came by RTSP.</summary>
-    public int RtspClients => Clients.All.Count(client => client.Kind is Control.Status.ClientKind.RtspUdp or Control.Status.ClientKind.RtspTcp);
+    /// <summary>Sessions that came by RTSP: the first of a session's clients counts for all of its tracks.</summary>
+    public int RtspSessions => Clients.All.Count(client => client is
+        { IsFollower: false, Kind: Control.Status.ClientKind.RtspUdp or Control.Status.ClientKind.RtspTcp });
 
     public virtual void Start()
     {
         _capabilities = KernelProbe.Run();
         _log.Kernel(_capabilities.ToString());
         OpenSources();
-        _store = LiveStore.Open(config, _log);
+        _store = LiveStore.Open(config, _channels, _log);
         Build();
         foreach (var thread in _threads.Threads)
             thread.Start();
@@ -146,6 +147,8 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
     private const int GoodbyeTriesMax = 100;
     private const int GoodbyeStepMs = 5;
 
+    private int FeedCount => _channels.Sum(channel => channel.Tracks.Count);
+
     private void OpenSources()
     {
         foreach (var channel in config.Channels)
@@ -154,14 +157,14 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
             var opened = channel.Sources.Select(source => (Url: source, Socket: _sources.Open(channel.Name, source))).ToList();
             // Port 0 is the kernel's choice (the demo's source): from here on it has its number.
             var named = channel with { Sources = [.. opened.Select(source => source.Url with { Port = source.Socket.LocalPort })] };
-            _channels.Add(new LiveChannel(named, _channels.Count, first, PlanMaker.QuantumNs(config, channel)));
+            _channels.Add(new LiveChannel(named, _channels.Count, FeedCount, first, PlanMaker.QuantumNs(config, channel)));
         }
     }
 
     private void Build()
     {
         var plan = PlanMaker.Make(config, _channels, SendLoops(), RandomNumberGenerator.GetHexString(CnameDigits, lowercase: true), _store is not null);
-        _core = new EngineCore<DatagramSocket>(plan, _sources.Sockets, _store?.ByFeed(_channels.Count), Clock, SystemClock.Now);
+        _core = new EngineCore<DatagramSocket>(plan, _sources.Sockets, _store?.ByFeed(plan.Feeds.Count), Clock, SystemClock.Now);
         foreach (var send in _core.Sends)
             send.Frames = pump;
         _threads = new ThreadPlan(_core, config.Threads, plan.Profile, OnFault);

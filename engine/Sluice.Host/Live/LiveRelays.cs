@@ -140,7 +140,7 @@ internal sealed class LiveRelays : IDisposable
     {
         var config = new ChannelConfig { Name = name, Sources = [url], Delay = _config.Delay, Slow = _engine.Config.Streams.Slow };
         var quantumNs = PlanMaker.QuantumNs(_engine.Config, config);
-        var relay = new Relay(slot, new LiveChannel(config, _firstFeed + slot, _firstSource + slot, quantumNs), attachment);
+        var relay = new Relay(slot, new LiveChannel(config, _engine.Channels.Count + slot, _firstFeed + slot, _firstSource + slot, quantumNs), attachment);
         _free.Remove(slot);
         _relays.Add(name, relay);
         Publish();

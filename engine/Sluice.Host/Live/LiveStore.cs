@@ -20,15 +20,14 @@ internal sealed class LiveStore
     private LiveStore(StoreConfig config) => _config = config;
 
     /// <summary>Opens what the configuration asks for; null when it asks for no store.</summary>
-    public static LiveStore? Open(EngineConfig config, ILogger log)
+    public static LiveStore? Open(EngineConfig config, IReadOnlyList<LiveChannel> channels, ILogger log)
     {
         if (config.Store is not { } settings)
             return null;
         var store = new LiveStore(settings);
         var kept = config.Channels.Count(channel => channel.Store);
-        for (var feed = 0; feed < config.Channels.Count; feed++)
-            if (config.Channels[feed].Store)
-                store.OpenChannel(config.Channels[feed].Name, feed, settings.SizeBytes / kept, log);
+        foreach (var channel in channels.Where(channel => channel.Config.Store))
+            store.OpenChannel(channel.Name, channel.Feed, settings.SizeBytes / kept, log);
         return store;
     }
 

@@ -11,7 +11,7 @@ internal static class PlanMaker
     public static EnginePlan Make(EngineConfig config, IReadOnlyList<LiveChannel> channels, int sendLoops, string cname, bool hasStore)
     {
         var profile = (EngineProfile)(int)config.Profile;
-        var feeds = WithShaped([.. channels.Select(channel => Feed(channel, hasStore))], channels);
+        var feeds = WithShaped([.. channels.SelectMany(channel => channel.Tracks.Select(track => Feed(channel, track, hasStore)))], channels);
         var sources = channels.SelectMany(Sources).ToList();
         AddRelays(config.Relay, profile, feeds, sources);
         return new EnginePlan
@@ -30,7 +30,8 @@ internal static class PlanMaker
     public static long QuantumNs(EngineConfig config, ChannelConfig channel) =>
         channel.QuantumNs ?? IdleStrategy.Of((EngineProfile)(int)config.Profile).QuantumNs;
 
-    private static FeedPlan Feed(LiveChannel channel, bool hasStore)
+    // A store keeps one stream a channel: the first track.
+    private static FeedPlan Feed(LiveChannel channel, LiveTrack track, bool hasStore)
     {
         var config = channel.Config;
         var pace = (Flow.PaceMode)(int)config.Pace;
@@ -38,9 +39,10 @@ internal static class PlanMaker
         return new FeedPlan(
             config.Name, pace, config.BufferNs, channel.QuantumNs,
             LeadNs: pace == Flow.PaceMode.Arrival && !hasRaw ? config.ReorderNs : 0,
-            channel.Media.ClockRate, hasStore && config.Store)
+            track.Media.ClockRate, hasStore && config.Store && track.Number == 0)
         {
-            Start = config.Start.Mode == StartMode.Instant ? new StartPlan(channel.AccessCodec, config.Start.WindowNs, config.Start.Rate) : null,
+            Start = config.Start.Mode == StartMode.Instant
+                ? new StartPlan(track.AccessCodec, config.Start.WindowNs, config.Start.Rate) : null,
         };
     }
 

@@ -12,7 +12,7 @@ internal static class ReportView
 
     public static double LossRatio(ClientProgress progress) => progress.FractionLost / 256.0;
 
-    public static double JitterMs(LiveClient client) => client.Spec.Progress.ReportedJitter * 1000.0 / Math.Max(client.Channel.Media.ClockRate, 1);
+    public static double JitterMs(LiveClient client) => client.Spec.Progress.ReportedJitter * 1000.0 / Math.Max(client.Track.Media.ClockRate, 1);
 
     public static ReportPicture Picture(List<LiveClient> clients, MonotonicTime now)
     {

@@ -28,13 +28,14 @@ internal sealed class StatusView(LiveEngine engine)
         var sent = new (long Packets, long Bytes)[_rates.Length];
         foreach (var client in engine.Clients.All)
         {
-            ref var total = ref sent[client.Channel.Feed];
+            ref var total = ref sent[client.Channel.Index];
             total = (total.Packets + client.Spec.Progress.Packets, total.Bytes + client.Spec.Progress.Bytes);
         }
         foreach (var channel in engine.AllChannels)
         {
-            var feed = engine.Core.FeedCounters(channel.Feed);
-            _rates[channel.Feed].Measure(now, feed.Packets, feed.Bytes, sent[channel.Feed].Packets, sent[channel.Feed].Bytes);
+            var feeds = channel.Tracks.Select(track => engine.Core.FeedCounters(track.Feed)).ToList();
+            var (packets, bytes) = sent[channel.Index];
+            _rates[channel.Index].Measure(now, feeds.Sum(feed => feed.Packets), feeds.Sum(feed => feed.Bytes), packets, bytes);
         }
     }
 
@@ -65,7 +66,7 @@ internal sealed class StatusView(LiveEngine engine)
         int[] spread = new int[BurstWindowMs], unspread = new int[BurstWindowMs];
         foreach (var one in engine.AllChannels.Where(one => channel is null || one == channel))
         {
-            foreach (var feed in one.Shaped.Values.Append(one.Feed))
+            foreach (var feed in one.Tracks.Select(track => track.Feed).Concat(one.Shaped.Values))
             {
                 engine.Core.Unspread(feed).AddTo(fromMs, unspread);
                 foreach (var send in engine.Core.Sends)
@@ -85,22 +86,21 @@ internal sealed class StatusView(LiveEngine engine)
 
     private ChannelStatus Channel(LiveChannel channel, MonotonicTime now)
     {
-        var rates = _rates[channel.Feed];
+        var rates = _rates[channel.Index];
         var clients = engine.Clients.All.Where(client => client.Channel == channel).ToList();
-        var feed = engine.Core.FeedCounters(channel.Feed);
         return new ChannelStatus
         {
             Name = channel.Name,
             IsRelay = !engine.Channels.Contains(channel),
-            Online = now.Ns - Volatile.Read(ref feed.LastPacketNs) < OnlineNs,
-            Media = Words(channel.Media),
+            Online = channel.Tracks.Any(track => now.Ns - Volatile.Read(ref engine.Core.FeedCounters(track.Feed).LastPacketNs) < OnlineNs),
+            Media = string.Join(" + ", channel.Tracks.Select(track => Words(track.Media))),
             BitsPerSecond = rates.InBitsPerSecond,
             PacketsPerSecond = rates.InPacketsPerSecond,
             OutBitsPerSecond = rates.OutBitsPerSecond,
             OutPacketsPerSecond = rates.OutPacketsPerSecond,
             ClientCount = clients.Count,
             Delay = Words(channel.Config.Delay),
-            AccessPoints = feed.AccessPoints,
+            AccessPoints = channel.Tracks.Sum(track => engine.Core.FeedCounters(track.Feed).AccessPoints),
             Sources = [.. channel.Config.Sources.Select((source, i) => Source(source, channel.FirstSource + i, now))],
             Shaped = channel.Shaped.Count == 0 ? null : [.. channel.Shaped.Select(pair => Shaped(pair.Key, pair.Value, clients))],
             Sent = new DeliveryCounters
@@ -171,6 +171,7 @@ internal sealed class StatusView(LiveEngine engine)
         {
             Id = client.Id,
             Channel = client.Channel.Name,
+            Track = client.Track.Number,
             Kind = client.Kind,
             Address = client.Address,
             DelayMs = client.Spec.DelayNs / 1e6,

@@ -15,6 +15,8 @@ internal static class Describe
     {
         if (exchange.Url.Channel is not { } name || !exchange.Connection.Admission.TryFindChannel(name, out var channel))
             exchange.AnswerUnknown(exchange.Url.Channel);
+        else if (!(channel.IsOnline ? RtspExchange.HasTrack(channel, exchange.Url) : exchange.Url.Track is null or 0))
+            exchange.Answer(RtspStatus.NotFound);
         else if (!RtspGate.Admits(exchange, channel.Name, AccessRight.Read))
             return;
         else if (!AcceptsSdp(exchange.Request))

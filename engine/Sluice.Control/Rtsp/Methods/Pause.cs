@@ -1,13 +1,21 @@
+using Sluice.Wire.Rtsp;
+
 namespace Sluice.Control.Rtsp.Methods;
 
-/// <summary>PAUSE (RFC 2326 §10.6): the row stays reserved, nothing is sent; PLAY goes on from then-now.</summary>
+/// <summary>PAUSE (RFC 2326 §10.6): the rows stay reserved, nothing is sent; PLAY goes on from then-now.</summary>
 internal static class Pause
 {
     public static void Handle(in RtspExchange exchange)
     {
         var session = exchange.Session!;                       // the state table asks for one
+        if (!exchange.IsAggregate(session))
+        {
+            exchange.Answer(RtspStatus.OnlyAggregateOperationAllowed);
+            return;
+        }
         session.Pause();
-        exchange.Commands.Enqueue(new SessionCommand(SessionCommandKind.Pause, session.Grant.Client));
+        foreach (var track in session.Tracks)
+            exchange.Commands.Enqueue(new SessionCommand(SessionCommandKind.Pause, track.Grant.Client));
         var reply = exchange.Begin();
         exchange.WriteSession(reply, session);
         reply.End();

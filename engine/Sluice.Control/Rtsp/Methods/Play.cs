@@ -15,6 +15,11 @@ internal static class Play
             exchange.Answer(RtspStatus.InvalidRange);
             return;
         }
+        if (!exchange.IsAggregate(session))
+        {
+            exchange.Answer(RtspStatus.OnlyAggregateOperationAllowed);
+            return;
+        }
         var reply = exchange.Begin();
         exchange.WriteSession(reply, session);
         reply.Header(RangeHeader.Name, RangeHeader.Live.ToString());
@@ -28,12 +33,17 @@ internal static class Play
     /// <summary>A session that plays already goes on as it does: its first packet is long gone, so there is no RTP-Info and no command.</summary>
     private static void Start(in RtspExchange exchange, RtspSession session, RtspWriter reply)
     {
-        var position = exchange.Connection.Admission.NextPosition(session.Grant.Client, exchange.Now);
-        var url = exchange.ContentBase(session.Channel) + ChannelSdp.TrackControl;
-        reply.Header(RtpInfoHeader.Name, new RtpInfoHeader(url, position.FirstSequence, position.FirstTimestamp).ToString());
+        var contentBase = exchange.ContentBase(session.Channel);
+        var begins = new List<RtpInfoHeader>(session.Tracks.Count);
+        foreach (var track in session.Tracks)
+        {
+            var client = track.Grant.Client;
+            var position = exchange.Connection.Admission.NextPosition(client, exchange.Now);
+            begins.Add(new RtpInfoHeader(contentBase + ChannelSdp.TrackControl(track.Number), position.FirstSequence, position.FirstTimestamp));
+            exchange.Commands.Enqueue(new SessionCommand(SessionCommandKind.Play, client, position.FirstSequence, position.FirstTimestamp));
+        }
+        reply.Header(RtpInfoHeader.Name, string.Join(',', begins));
         session.Play();
-        exchange.Commands.Enqueue(new SessionCommand(
-            SessionCommandKind.Play, session.Grant.Client, position.FirstSequence, position.FirstTimestamp));
     }
 
     /// <summary>Normal play time of a live channel has one point, now. A wall-clock range asks for what is past, and is refused.</summary>

@@ -6,8 +6,10 @@ using Sluice.Wire.Rtsp.Headers;
 namespace Sluice.Control.Rtsp.Methods;
 
 /// <summary>
-/// SETUP (RFC 2326 §10.4): reserves a client row for the peer itself, over UDP or interleaved. On a channel's URL or on its
-/// track's: VLC sends nothing before it. A second one replaces what the first reserved, once its own reservation stands.
+/// SETUP (RFC 2326 §10.4): reserves a client row for the peer itself, over UDP or interleaved. On a track's URL, and on the channel's
+/// when it has one track: VLC sends nothing before it. One in a session adds a track to it, or replaces what an earlier one
+/// reserved for that track; one without takes the place of a session of the channel that does not play. Nothing is given up before
+/// its own reservation stands.
 /// </summary>
 internal static class Setup
 {
@@ -22,25 +24,40 @@ internal static class Setup
         }
         if (!RtspGate.Admits(exchange, channel.Name, AccessRight.Read))
             return;
-        var status = ChooseTransport(exchange, out var transport);
+        var status = ChooseTrack(channel, exchange.Url, out var track);
+        var transport = default(TransportHeader);
+        if (status == RtspStatus.Ok)
+            status = ChooseTransport(exchange, out transport);
+        var replaced = exchange.Session is null ? connection.Sessions.FindReplaceable(channel) : null;
+        if (status == RtspStatus.Ok && exchange.Session is null && replaced is null && connection.Sessions.IsFull)
+            status = RtspStatus.NotEnoughBandwidth;
         if (status != RtspStatus.Ok)
-        {
             exchange.Answer(status);
-            return;
-        }
-        var replaced = exchange.Session ?? connection.Sessions.FindReplaceable(channel);
-        if (replaced is null && connection.Sessions.IsFull)
-            exchange.Answer(RtspStatus.NotEnoughBandwidth);
         else
-            Admit(exchange, channel, transport, replaced);
+            Admit(exchange, channel, track, transport, replaced);
     }
 
-    private static void Admit(in RtspExchange exchange, ChannelDescription channel, TransportHeader transport, RtspSession? replaced)
+    /// <summary>RFC 2326 §11.3.10 (459): a channel of several tracks cannot be set up as a whole.</summary>
+    private static RtspStatus ChooseTrack(ChannelDescription channel, RtspUrl url, out int track)
+    {
+        track = url.Track ?? 0;
+        if (!channel.IsOnline)
+            return RtspStatus.ServiceUnavailable;
+        if (!RtspExchange.HasTrack(channel, url))
+            return RtspStatus.NotFound;
+        return url.Track is null && channel.Tracks.Count > 1 ? RtspStatus.AggregateOperationNotAllowed : RtspStatus.Ok;
+    }
+
+    private static void Admit(in RtspExchange exchange, ChannelDescription channel, int number, TransportHeader transport, RtspSession? replaced)
     {
         var sessions = exchange.Connection.Sessions;
-        var ports = transport.IsTcp ? sessions.ChooseChannels(transport.Interleaved, replaced) : transport.ClientPort!.Value;
-        var way = transport.IsTcp ? ClientTransport.Interleaved : ClientTransport.Udp;
-        var request = new ClientRequest(channel, exchange.Connection.PeerAddress, way, ports);
+        var own = exchange.Session;
+        var ports = transport.ClientPort ?? default;
+        if (transport.IsTcp)
+            ports = sessions.ChooseChannels(transport.Interleaved, (session, track) => session == replaced || (session == own && track.Number == number));
+        var request = new ClientRequest(
+            channel, exchange.Connection.PeerAddress, transport.IsTcp ? ClientTransport.Interleaved : ClientTransport.Udp, ports,
+            number, own?.Tracks.FirstOrDefault(track => track.Number != number)?.Grant.Client);
         var result = exchange.Connection.Admission.TryAdmit(request, out var grant);
         if (result != AdmissionResult.Admitted)
         {
@@ -49,9 +66,21 @@ internal static class Setup
         }
         if (replaced is not null)
             sessions.Remove(replaced, exchange.Commands);
-        var session = new RtspSession(exchange.Session?.Id ?? RtspSession.NewId(), grant, request, exchange.Now);
-        sessions.Add(session);
-        Answer(exchange, session, transport);
+        var session = own ?? new RtspSession(RtspSession.NewId(), channel, exchange.Now);
+        if (own is null)
+            sessions.Add(session);
+        Answer(exchange, session, Place(exchange, session, new SessionTrack(grant, request)), transport);
+    }
+
+    private static SessionTrack Place(in RtspExchange exchange, RtspSession session, SessionTrack track)
+    {
+        if (session.FindTrack(track.Number) is { } before)
+        {
+            session.Remove(before);
+            exchange.Commands.Enqueue(new SessionCommand(SessionCommandKind.Remove, before.Grant.Client));
+        }
+        session.Add(track, exchange.Now);
+        return track;
     }
 
     private static RtspStatus StatusOf(AdmissionResult result) => result switch
@@ -61,14 +90,14 @@ internal static class Setup
         _ => RtspStatus.ServiceUnavailable,
     };
 
-    private static void Answer(in RtspExchange exchange, RtspSession session, TransportHeader asked)
+    private static void Answer(in RtspExchange exchange, RtspSession session, SessionTrack track, TransportHeader asked)
     {
         var transport = new TransportHeader(asked.Protocol, TransportDelivery.Unicast)
         {
-            Interleaved = asked.IsTcp ? session.Ports : null,
-            ClientPort = asked.IsTcp ? null : session.Ports,
-            ServerPort = asked.IsTcp ? null : session.Grant.ServerPorts,
-            Ssrc = session.Grant.Ssrc,
+            Interleaved = asked.IsTcp ? track.Ports : null,
+            ClientPort = asked.IsTcp ? null : track.Ports,
+            ServerPort = asked.IsTcp ? null : track.Grant.ServerPorts,
+            Ssrc = track.Grant.Ssrc,
         };
         var reply = exchange.Begin();
         exchange.WriteSession(reply, session);

@@ -57,7 +57,7 @@ public class OutputSdpTests
         ulong Version(ChannelDescription channel, long second) => descriptions.Of(7, channel, To("239.9.9.9"), second).Origin.SessionVersion;
         Assert.Equal(1000ul, Version(s_news, 1000));
         Assert.Equal(1000ul, Version(s_news, 1060));
-        var other = s_news with { Media = new MediaDescription(MediaKind.Audio, 14, "MPA", 90_000) };
+        var other = s_news with { Tracks = [new MediaDescription(MediaKind.Audio, 14, "MPA", 90_000)] };
         Assert.Equal(1070ul, Version(other, 1070));
         Assert.Equal(1071ul, Version(s_news, 900));        // the wall clock was set back
         descriptions.KeepOnly(new HashSet<ulong>());

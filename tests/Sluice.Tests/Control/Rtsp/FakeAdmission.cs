@@ -11,7 +11,10 @@ internal sealed class FakeAdmission(int slots = 16) : IClientAdmission
 {
     public static readonly ChannelDescription Demo = new("Demo", MediaDescription.TransportStream);
     public static readonly ChannelDescription Radio = new("radio.1", new MediaDescription(MediaKind.Audio, 96, "L24", 48_000, 2, "x=1"));
-    public static readonly ChannelDescription Off = new("off", MediaDescription.TransportStream, IsOnline: false);
+    public static readonly ChannelDescription Film = new("film", [
+        new MediaDescription(MediaKind.Video, 96, "H264", 90_000, 1, "packetization-mode=1"),
+        new MediaDescription(MediaKind.Audio, 97, "MPEG4-GENERIC", 48_000, 2)]);
+    public static readonly ChannelDescription Off = new("off", MediaDescription.TransportStream, isOnline: false);
 
     private readonly Dictionary<ClientId, (ClientRequest Request, bool Playing)> _rows = [];
     private int _generation;
@@ -22,9 +25,12 @@ internal sealed class FakeAdmission(int slots = 16) : IClientAdmission
     public int Playing => _rows.Values.Count(row => row.Playing);
     public ClientRequest LastRequest { get; private set; }
 
+    /// <summary>Rows of each track of any channel, those that play.</summary>
+    public IEnumerable<int> PlayingTracks => _rows.Values.Where(row => row.Playing).Select(row => row.Request.Track).Order();
+
     public bool TryFindChannel(string name, out ChannelDescription channel)
     {
-        channel = Array.Find([Demo, Radio, Off], known => known.Name.Equals(name, StringComparison.OrdinalIgnoreCase))!;
+        channel = Array.Find([Demo, Radio, Film, Off], known => known.Name.Equals(name, StringComparison.OrdinalIgnoreCase))!;
         return channel is not null;
     }
 
@@ -35,7 +41,7 @@ internal sealed class FakeAdmission(int slots = 16) : IClientAdmission
             return AdmissionResult.Offline;
         if (_rows.Count == slots)
             return AdmissionResult.NoSlots;
-        var client = new ClientId(_rows.Count, ++_generation);
+        var client = new ClientId(_generation, ++_generation);
         _rows.Add(client, (request, false));
         LastRequest = request;
         grant = new ClientGrant(client, 0xABCDu + (uint)_generation, new PortPair(6970, 6971), DelayNs: 120_000_000);

@@ -1,4 +1,5 @@
 using Sluice.Flow;
+using Sluice.Linux;
 using Sluice.Tests.Kit;
 using static Sluice.Tests.Flow.Ingest.SourceUnderTest;
 
@@ -7,6 +8,34 @@ namespace Sluice.Tests.Flow.Ingest;
 public class SourceReceiverTests
 {
     private const long SecondNs = 1_000_000_000;
+
+    [Fact]
+    public void ASourceThatIsBoundLaterListensToNobodyBeforeAndToNobodyElseAfter()
+    {
+        var receiver = new SourceReceiver(new SourcePlan(0, 0, false, null, -1, 0) { Inlet = 0 }, new EngineLimits());
+        Assert.False(Offer(Alice, 10));
+        receiver.ListenTo(Alice.WithPort(0), 96);
+        Assert.False(Offer(Mallory, 11));
+        Assert.False(Offer(Alice, 10));
+        Assert.True(Offer(Alice, 11));
+        receiver.ListenTo(Mallory, 96);
+        Assert.False(Offer(Alice, 12));
+        Assert.False(Offer(Mallory.WithPort(9), 12));
+        Assert.False(Offer(Mallory, 12));           // probation: it proves itself as at first
+        Assert.True(Offer(Mallory, 13));
+        receiver.Close();
+        Assert.False(Offer(Mallory, 14));
+        Assert.Equal((2, 2, 5), (receiver.Counters.Packets, receiver.Counters.Probation, receiver.Counters.ForeignSender));
+
+        bool Offer(DatagramAddress from, int sequence)
+        {
+            var packet = new ArrivedPacket { ArrivalNs = SecondNs };
+            var taken = receiver.Offer(RtpBytes(sequence, payloadType: 96), in from, ref packet);
+            while (receiver.TryTake(SecondNs, out var passed))
+                Assert.Equal(PacketFlags.NewEpoch, passed.Flags);
+            return taken;
+        }
+    }
 
     [Fact]
     public void ANewSourceProvesItselfBySequence()

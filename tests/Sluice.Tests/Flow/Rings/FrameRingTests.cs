@@ -37,6 +37,20 @@ public class FrameRingTests
     }
 
     [Fact]
+    public void CopiesAcrossItsEndAndLeavesTheBytesThere()
+    {
+        var ring = new FrameRing(8);
+        ring.TryWrite([1, 2, 3, 4, 5, 6], default, default);
+        ring.Advance(6);
+        ring.TryWrite([1, 2, 3, 4, 5, 6], default, default);
+        var copy = new byte[4];
+        Assert.True(ring.TryCopy(copy, skip: 1));
+        Assert.Equal([2, 3, 4, 5], copy);
+        Assert.False(ring.TryCopy(copy, skip: 3));
+        Assert.Equal(6, ring.Count);
+    }
+
+    [Fact]
     public void CarriesWholeFramesFromThreadToThread()
     {
         const int frames = 200_000;
