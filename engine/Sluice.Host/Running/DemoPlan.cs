@@ -42,6 +42,7 @@ internal sealed record DemoPlan
     {
         var host = Listen.Equals(IPAddress.Any) || Listen.Equals(IPAddress.IPv6Any) ? "127.0.0.1" : Listen.ToString();
         var rtsp = $"rtsp://{(host.Contains(':') ? $"[{host}]" : host)}:{bound.Rtsp?.Port}/{ChannelName}";
+        var http = $"http://{(host.Contains(':') ? $"[{host}]" : host)}:{bound.Http?.Port}";
         return $"""
 
             The channel "{ChannelName}" is on air, with {Clients} simulated clients, each served at its own time.
@@ -51,6 +52,8 @@ internal sealed record DemoPlan
                                                ffplay -rtsp_transport tcp {rtsp}
               Watch it as it is sent (RTP):    vlc rtp://@:{OutputPort}
                                                ffplay rtp://127.0.0.1:{OutputPort}
+              Watch it over HTTP (MPEG-TS):    vlc {http}/channels/{ChannelName}.ts
+                                               vlc {http}/playlist.m3u
               See the traffic being spread:    http://127.0.0.1:{bound.Admin?.Port}/
               Metrics for Prometheus:          http://127.0.0.1:{bound.Admin?.Port}/metrics
 
