@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using Sluice.Linux;
 using Sluice.Tests.Flow.Shaping;
 using Sluice.Tests.Kit;
@@ -20,7 +21,7 @@ namespace Sluice.Tests.EndToEnd;
 /// </summary>
 public sealed class OutputDetailsTests : IDisposable
 {
-    private const int Rate = 3_000_000, SourcePort = 5004;
+    private const int Rate = 3_000_000, SourcePort = 5004, TriesMax = 3;
     private const long StepNs = 5_000_000;
     private static readonly TimeSpan s_start = TimeSpan.FromSeconds(15);
     private readonly NetworkNamespace _head = new(), _edge = new();
@@ -61,8 +62,15 @@ public sealed class OutputDetailsTests : IDisposable
         _head.Dispose();
     }
 
+    // What a machine that stands still for 100 ms drops by age proves nothing; the last try counts whatever was dropped.
     [Fact]
     public async Task EveryOutputLooksOnTheWireAsItIsConfigured()
+    {
+        for (var tries = 1; !await TryAsync(isLast: tries == TriesMax); tries++) { }
+    }
+
+    /// <summary>False when the engine itself dropped packets, and there is another try.</summary>
+    private async Task<bool> TryAsync(bool isLast)
     {
         var configuration = $$"""
             { "rtsp": { "listen": "127.0.0.1:8554" }, "http": { "listen": "off" }, "admin": { "listen": "127.0.0.1:9090" },
@@ -77,6 +85,12 @@ public sealed class OutputDetailsTests : IDisposable
 
         var source = Play(sender, ears, datagrams: 1_000);
 
+        var dropped = (int)JsonNode.Parse(await CurlAsync("/api/channels/news"))!["sent"]!["dropped"]!;
+        if (dropped > 0 && !isLast)
+        {
+            Array.ForEach(ears, ear => ear.Dispose());
+            return false;
+        }
         foreach (var (place, ear) in s_places.Zip(ears))
             AssertHeader(place, ear);
         var readings = s_places.Zip(ears).Select(pair => Read(pair.First, pair.Second)).ToArray();
@@ -99,6 +113,7 @@ public sealed class OutputDetailsTests : IDisposable
         }
         Array.ForEach(ears, ear => ear.Dispose());
         await AssertApiAsync(engine);
+        return true;
     }
 
     [Fact]
@@ -142,8 +157,10 @@ public sealed class OutputDetailsTests : IDisposable
     {
         Assert.True(ear.Datagrams.Count > 100, $"{place.Output}: {ear.Datagrams.Count} datagrams");
         Assert.All(ear.Datagrams, d => Assert.Equal((place.From, place.Dscp, place.Ttl), (d.From, d.TrafficClass >> 2, d.HopLimit)));
-        // Only the last of a stream that stopped may be shorter.
-        Assert.All(ear.Datagrams.SkipLast(1), d => Assert.Equal(place.Datagram + (place.IsRtp ? RtpHeader.Size : 0), d.Bytes.Length));
+        // Shorter are only those before a pause of the sender: at its end, and where the machine stood still.
+        var whole = place.Datagram + (place.IsRtp ? RtpHeader.Size : 0);
+        Assert.All(ear.Datagrams, d => Assert.InRange(d.Bytes.Length, whole - place.Datagram + TsPacket.Size, whole));
+        Assert.InRange(ear.Datagrams.Count(d => d.Bytes.Length < whole), 0, 5);
     }
 
     private static TsReading Read(Place place, Ear ear)
@@ -181,7 +198,7 @@ public sealed class OutputDetailsTests : IDisposable
         await using var curl = ChildProcess.Start("ip",
             ["netns", "exec", _edge.Name, "curl", "-sS", "--max-time", "10", .. post, $"http://127.0.0.1:9090{path}"]);
         await curl.WaitForExitAsync(s_start);
-        return curl.Output.Tail(2000);
+        return string.Join('\n', curl.Output.Snapshot().Select(line => line.Text));
     }
 
     /// <summary>One socket in the head's namespace that asks the kernel for hop limit and traffic class of every datagram.</summary>
