@@ -21,4 +21,19 @@ public sealed record MediaDescription(
 /// <param name="Name">Registered spelling; found without regard to case because VLC lower-cases URLs.</param>
 /// <param name="Media">What its packets carry.</param>
 /// <param name="IsOnline">False while what it carries is not known: there is nothing to describe yet.</param>
-public sealed record ChannelDescription(string Name, MediaDescription Media, bool IsOnline = true);
+public sealed record ChannelDescription(string Name, MediaDescription Media, bool IsOnline = true)
+{
+    /// <summary>Null when no packet is sent again.</summary>
+    public RetransmitOffer? Retransmit { get; init; }
+}
+
+/// <summary>What SDP says of retransmission.</summary>
+/// <param name="HasRtx">As a stream of its own (RFC 4588) for those who want it.</param>
+/// <param name="TimeMs">How long a packet is kept (rtx-time).</param>
+public sealed record RetransmitOffer(bool HasRtx, int TimeMs)
+{
+    private const byte FirstDynamic = 97;
+
+    /// <summary>A dynamic payload type that the media does not have.</summary>
+    public static byte RtxPayloadType(MediaDescription media) => media.PayloadType == FirstDynamic ? (byte)(FirstDynamic + 1) : FirstDynamic;
+}

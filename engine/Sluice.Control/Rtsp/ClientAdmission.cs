@@ -12,7 +12,11 @@ public enum ClientTransport { Udp, Interleaved }
 /// <param name="PeerAddress">The far end of the RTSP connection: the only place its packets may go.</param>
 /// <param name="Transport">How.</param>
 /// <param name="Ports">UDP: the client's RTP and RTCP ports. Interleaved: the two channels.</param>
-public readonly record struct ClientRequest(ChannelDescription Channel, IPAddress PeerAddress, ClientTransport Transport, PortPair Ports);
+public readonly record struct ClientRequest(ChannelDescription Channel, IPAddress PeerAddress, ClientTransport Transport, PortPair Ports)
+{
+    /// <summary>The client asked for the profile with feedback (RTP/AVPF): it has taken what DESCRIBE offered.</summary>
+    public bool HasFeedback { get; init; }
+}
 
 /// <summary>The row that was reserved, and what SETUP's answer tells of it.</summary>
 /// <param name="Client">Names the row in every command.</param>

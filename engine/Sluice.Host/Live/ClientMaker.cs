@@ -27,6 +27,9 @@ internal sealed record ClientWish
 
     /// <summary>Whether it begins at the last random access point (where the channel keeps one); never for a group.</summary>
     public bool StartsInstantly { get; init; }
+
+    /// <summary>Whether the client took the offer of a retransmission stream.</summary>
+    public bool TakesRtx { get; init; }
     public FrameRing? Frames { get; init; }
 
     /// <summary>Called once when the client has been ended, by whomever; must not block.</summary>
@@ -100,9 +103,22 @@ internal sealed class ClientMaker(EngineCore<DatagramSocket> core, EgressPool eg
             StartsAtAccess = wish.StartsInstantly && !MediaAddress.IsMulticast(wish.To.Address),
             Frames = wish.Frames,
             Reports = wish.Transport is not (Flow.ClientKind.TsStream or Flow.ClientKind.RawOverUdp),
+            Retransmit = Retransmit(wish, to),
             RtpChannel = wish.RtpChannel,
             RtcpChannel = wish.RtcpChannel,
         };
+    }
+
+    // Only a receiver of its own: what one of a group has lost, the others need not have again.
+    private static RetransmitState? Retransmit(ClientWish wish, in DatagramAddress to)
+    {
+        var config = wish.Channel.Config.Retransmit;
+        if (config.Mode == Control.Configuration.RetransmitMode.Off || wish.Transport != Flow.ClientKind.RtpOverUdp || to.IsMulticast)
+            return null;
+        var isRtx = config.Mode == Control.Configuration.RetransmitMode.Rtx && wish.TakesRtx;
+        return new RetransmitState(
+            isRtx ? RetransmitMode.Rtx : RetransmitMode.Same, config.RatePercent / 100.0, config.TimeNs,
+            RandomUInt32(), RetransmitOffer.RtxPayloadType(wish.Channel.Media));
     }
 
     // RFC 3550 §5.1: SSRC, first sequence number and timestamp are random. The first sequence number stays below 2^15,

@@ -17,7 +17,7 @@ internal sealed class LiveAdmission(LiveEngine engine, IRtspPeer peer) : IClient
     public bool TryFindChannel(string name, out ChannelDescription channel)
     {
         var live = engine.FindChannel(name);
-        channel = live is null ? null! : new ChannelDescription(live.Name, live.Media);
+        channel = live is null ? null! : live.Description;
         return live is not null;
     }
 
@@ -63,6 +63,7 @@ internal sealed class LiveAdmission(LiveEngine engine, IRtspPeer peer) : IClient
             Kind = isUdp ? Control.Status.ClientKind.RtspUdp : Control.Status.ClientKind.RtspTcp,
             Transport = isUdp ? Flow.ClientKind.RtpOverUdp : Flow.ClientKind.RtpFramed,
             To = new IPEndPoint(request.PeerAddress, isUdp ? request.Ports.Rtp : 0),
+            TakesRtx = request.HasFeedback,
             RtcpPort = isUdp ? request.Ports.Rtcp : null,
             Egress = new EgressKey(request.PeerAddress.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6, null, OutputConfig.UnicastTtlDefault),
             StartsInstantly = true,

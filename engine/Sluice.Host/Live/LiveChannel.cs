@@ -42,6 +42,12 @@ internal sealed class LiveChannel(ChannelConfig config, int feed, int firstSourc
     /// <summary>How the stream's random access points are found.</summary>
     public AccessCodec AccessCodec => RtpAccess.CodecOf(_media.EncodingName, _media.Kind == MediaKind.Audio);
 
+    public ChannelDescription Description => new(Name, Media)
+    {
+        Retransmit = config.Retransmit.Mode == Control.Configuration.RetransmitMode.Off ? null
+            : new RetransmitOffer(config.Retransmit.Mode == Control.Configuration.RetransmitMode.Rtx, (int)(config.Retransmit.TimeNs / 1_000_000)),
+    };
+
     public DelayPlan Delays { get; } = new(
         (Flow.DelayMode)(int)config.Delay.Mode,
         config.Delay.Mode == Control.Configuration.DelayMode.Fixed ? config.Delay.ValueNs : config.Delay.RangeNs,

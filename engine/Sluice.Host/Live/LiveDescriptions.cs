@@ -25,7 +25,7 @@ internal sealed class LiveDescriptions(LiveEngine engine)
         var client = output is null ? clients.FirstOrDefault(IsAnnounceable) : clients.FirstOrDefault(client => IsNamed(client, output));
         if (client is not null)
             return TryDescribe(client, out var session, out _) ? Text(session) : null;
-        return output is null ? Text(ChannelSdp.ForRtsp(new ChannelDescription(channel.Name, channel.Media), isIpv6: false)) : null;
+        return output is null ? Text(ChannelSdp.ForRtsp(channel.Description, isIpv6: false)) : null;
     }
 
     /// <summary>One output's description, and the address that its packets come from; false while there is no route to it.</summary>

@@ -40,7 +40,7 @@ internal static class Setup
         var sessions = exchange.Connection.Sessions;
         var ports = transport.IsTcp ? sessions.ChooseChannels(transport.Interleaved, replaced) : transport.ClientPort!.Value;
         var way = transport.IsTcp ? ClientTransport.Interleaved : ClientTransport.Udp;
-        var request = new ClientRequest(channel, exchange.Connection.PeerAddress, way, ports);
+        var request = new ClientRequest(channel, exchange.Connection.PeerAddress, way, ports) { HasFeedback = transport.IsFeedback };
         var result = exchange.Connection.Admission.TryAdmit(request, out var grant);
         if (result != AdmissionResult.Admitted)
         {
