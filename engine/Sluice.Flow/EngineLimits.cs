@@ -66,6 +66,23 @@ public sealed record EngineLimits
     /// <summary>Packets that a media-clock pacer may hold until the next clock sample (power of two).</summary>
     public int PacerPacketsMax { get; init; } = 4_096;
 
+    /// <summary>Packets a second that a feed's hold time for retransmission is planned for: 125 Mbit/s of TS.</summary>
+    private const int HeldPacketsPerSecond = 12_000;
+
+    /// <summary>
+    /// Room for packets that are kept only to be sent again: 12 slots and 12 window entries a feed and millisecond, 9 MiB for half a
+    /// second. A feed that is faster loses packets when its window is full (counted as such), so its hold time must be shorter.
+    /// </summary>
+    public EngineLimits WithHeld(IReadOnlyList<long> holdNs)
+    {
+        var packets = holdNs.Select(ns => (int)(ns * HeldPacketsPerSecond / 1_000_000_000)).ToList();
+        return packets.Count == 0 ? this : this with
+        {
+            PacketsInFlightMax = PacketsInFlightMax + packets.Sum(),
+            FeedWindowPackets = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)(FeedWindowPackets + packets.Max())),
+        };
+    }
+
     /// <summary>Throws when two limits contradict each other. Runs first, at start.</summary>
     /// <exception cref="ArgumentException">Names the limit and why it cannot be.</exception>
     public void Verify()

@@ -25,6 +25,7 @@ internal static class ChannelBinder
             ReorderNs = section.Duration("reorder", 50_000_000, 0, ReorderMaxNs),
             Start = StartBinder.Bind(section),
             Store = BindStore(section, hasStore),
+            Retransmit = RetransmitBinder.Bind(section.Sub("retransmit", ConfigKeys.Retransmit)),
             Sap = SapBinder.BindChannel(section.Sub("sap", ConfigKeys.ChannelSap)),
             Slow = StreamBinder.BindSlow(section),
             Outputs = BindOutputs(section, member.Key, limits.DelayNs, places),

@@ -69,6 +69,9 @@ public sealed record ChannelConfig
     /// <summary>What becomes of its slow viewers over HTTP; null (default) = as <see cref="StreamConfig.Slow"/>.</summary>
     public SlowReader? Slow { get; init; }
 
+    /// <summary>Default off.</summary>
+    public RetransmitConfig Retransmit { get; init; } = new();
+
     /// <summary>Static outputs; more can be added while running.</summary>
     public IReadOnlyList<OutputConfig> Outputs { get; init; } = [];
 

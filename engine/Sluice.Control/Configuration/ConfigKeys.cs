@@ -28,8 +28,8 @@ public static class ConfigKeys
 
     public static IReadOnlyList<string> Channel { get; } =
         [
-            "sources", "media", "delay", "quantum", "pace", "buffer", "reorder", "start", "startRate", "startWindow", "store", "slow", "sap", "outputs",
-            "read", "publish",
+            "sources", "media", "delay", "quantum", "pace", "buffer", "reorder", "start", "startRate", "startWindow", "store", "retransmit", "slow", "sap",
+            "outputs", "read", "publish",
         ];
 
     public static IReadOnlyList<string> Auth { get; } = ["realm", "md5"];
@@ -39,6 +39,8 @@ public static class ConfigKeys
     public static IReadOnlyList<string> Media { get; } = ["kind", "payloadType", "rtpmap", "fmtp"];
 
     public static IReadOnlyList<string> Delay { get; } = ["mode", "range", "seed", "value"];
+
+    public static IReadOnlyList<string> Retransmit { get; } = ["mode", "rate", "time"];
 
     public static IReadOnlyList<string> Output { get; } = ["to", "ttl", "iface", "source", "dscp", "delay", "timeout", "start", "tsPackets", "nulls", "cbr"];
 }

@@ -56,6 +56,8 @@ public static class ConfigSummary
         Line(text, 2, "start", channel.Start.Mode == StartMode.Live ? "live" : string.Create(CultureInfo.InvariantCulture,
             $"instant, catching up at {channel.Start.Rate} from up to {Quantities.FormatDuration(channel.Start.WindowNs)} back"));
         Line(text, 2, "store", channel.Store ? "yes" : "no");
+        if (channel.Retransmit.Mode != RetransmitMode.Off)
+            Line(text, 2, "again", channel.Retransmit.ToString());
         foreach (var output in channel.Outputs)
             Line(text, 2, "output", Words(output));
         if (channel.Read is { } readers)

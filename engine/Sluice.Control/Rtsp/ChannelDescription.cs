@@ -28,7 +28,21 @@ public sealed record ChannelDescription(string Name, IReadOnlyList<MediaDescript
 
     /// <summary>Two descriptions that say the same are equal: announcements count their versions by it.</summary>
     public bool Equals(ChannelDescription? other) =>
-        other is not null && Name == other.Name && IsOnline == other.IsOnline && Tracks.SequenceEqual(other.Tracks);
+        other is not null && Name == other.Name && IsOnline == other.IsOnline && Retransmit == other.Retransmit && Tracks.SequenceEqual(other.Tracks);
 
     public override int GetHashCode() => HashCode.Combine(Name, IsOnline, Tracks.Count);
+
+    /// <summary>Null when no packet is sent again.</summary>
+    public RetransmitOffer? Retransmit { get; init; }
+}
+
+/// <summary>What SDP says of retransmission.</summary>
+/// <param name="HasRtx">As a stream of its own (RFC 4588) for those who want it.</param>
+/// <param name="TimeMs">How long a packet is kept (rtx-time).</param>
+public sealed record RetransmitOffer(bool HasRtx, int TimeMs)
+{
+    private const byte FirstDynamic = 97;
+
+    /// <summary>A dynamic payload type that the media does not have.</summary>
+    public static byte RtxPayloadType(MediaDescription media) => media.PayloadType == FirstDynamic ? (byte)(FirstDynamic + 1) : FirstDynamic;
 }

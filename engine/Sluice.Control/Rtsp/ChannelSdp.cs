@@ -10,20 +10,41 @@ public static class ChannelSdp
     public static string TrackControl(int track) => string.Create(CultureInfo.InvariantCulture, $"trackID={track}");
 
     /// <summary>For DESCRIBE: no port, because SETUP negotiates it (RFC 2326 §C.1.2), and no address but the family's zero.</summary>
-    public static SdpSession ForRtsp(ChannelDescription channel, bool isIpv6)
+    /// <param name="channel">What to describe.</param>
+    /// <param name="isIpv6">The family of the peer.</param>
+    /// <param name="feedback">Whether the peer can read the profile with feedback (RFC 4585), where the channel has it.</param>
+    public static SdpSession ForRtsp(ChannelDescription channel, bool isIpv6, bool feedback = true)
     {
         var any = isIpv6 ? "::" : "0.0.0.0";
         return new SdpSession(channel.Name, SdpOrigin.Anonymous with { Address = any, IsIpv6 = isIpv6 })
         {
             Connection = new SdpConnection(any, isIpv6),
             Attributes = [new("control", "*"), new("range", "npt=now-")],
-            Media = [.. channel.Tracks.Select((media, track) => Section(media, port: 0, new SdpAttribute("control", TrackControl(track))))],
+            Media = [.. channel.Tracks.Select((media, track) => WithFeedback(
+                Section(media, port: 0, new SdpAttribute("control", TrackControl(track))), media, channel.Retransmit, feedback))],
         };
     }
 
     /// <summary>For a destination that is sent to without asking: a .sdp file, or a SAP announcement. An output carries the first track.</summary>
     public static SdpSession ForDestination(ChannelDescription channel, SdpOrigin origin, SdpConnection destination, ushort port) =>
         new(channel.Name, origin) { Connection = destination, Media = [Section(channel.Tracks[0], port)] };
+
+    // RFC 4585 §4.2; RFC 4588 §8.6: the retransmission stream is another payload type of the same section.
+    private static SdpMedia WithFeedback(SdpMedia section, MediaDescription media, RetransmitOffer? retransmit, bool feedback)
+    {
+        if (retransmit is not { } offer || !feedback)
+            return section;
+        var rtx = RetransmitOffer.RtxPayloadType(media);
+        List<SdpAttribute> attributes = [.. section.Attributes, new("rtcp-fb", string.Create(CultureInfo.InvariantCulture, $"{media.PayloadType} nack"))];
+        if (!offer.HasRtx)
+            return section with { Protocol = "RTP/AVPF", Attributes = attributes };
+        attributes.Add(new("rtpmap", new SdpRtpMap(rtx, "rtx", media.ClockRate, 1).ToString()));
+        attributes.Add(new("fmtp", string.Create(CultureInfo.InvariantCulture, $"{rtx} apt={media.PayloadType};rtx-time={offer.TimeMs}")));
+        return section with
+        {
+            Protocol = "RTP/AVPF", Attributes = attributes, Formats = [.. section.Formats, rtx.ToString(CultureInfo.InvariantCulture)],
+        };
+    }
 
     private static SdpMedia Section(MediaDescription media, ushort port, params ReadOnlySpan<SdpAttribute> more)
     {

@@ -15,7 +15,11 @@ public enum ClientTransport { Udp, Interleaved }
 /// <param name="Track">Which of the channel's tracks.</param>
 /// <param name="Sibling">Another track's client of the same session: both have one delay, or sound and picture would part. Null for the first.</param>
 public readonly record struct ClientRequest(
-    ChannelDescription Channel, IPAddress PeerAddress, ClientTransport Transport, PortPair Ports, int Track = 0, ClientId? Sibling = null);
+    ChannelDescription Channel, IPAddress PeerAddress, ClientTransport Transport, PortPair Ports, int Track = 0, ClientId? Sibling = null)
+{
+    /// <summary>The client asked for the profile with feedback (RTP/AVPF): it has taken what DESCRIBE offered.</summary>
+    public bool HasFeedback { get; init; }
+}
 
 /// <summary>The row that was reserved, and what SETUP's answer tells of it.</summary>
 /// <param name="Client">Names the row in every command.</param>

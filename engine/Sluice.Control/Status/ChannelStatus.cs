@@ -43,6 +43,9 @@ public sealed record ChannelStatus
     /// <summary>All clients together, those that left included. All counters only grow.</summary>
     public DeliveryCounters Sent { get; init; } = new();
 
+    /// <summary>Packets sent again to the clients that are there; null when the channel sends none again.</summary>
+    public RetransmitStatus? Again { get; init; }
+
     /// <summary>How the clients receive it, by their own reports.</summary>
     public ReportPicture Reports { get; init; } = new();
 }

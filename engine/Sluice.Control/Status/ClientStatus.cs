@@ -76,6 +76,9 @@ public sealed record ClientStatus
     /// <summary>Times that a viewer over HTTP was too slow and was set forward; null for other kinds.</summary>
     public long? Skips { get; init; }
 
+    /// <summary>Packets sent again for its NACKs; null when it has no right to any.</summary>
+    public RetransmitStatus? Again { get; init; }
+
     /// <summary>Wall-clock time, for labels only.</summary>
     public DateTimeOffset ConnectedSince { get; init; }
 }

@@ -60,4 +60,10 @@ public sealed record RtcpStatus
 
     /// <summary>Over the rate that one client has.</summary>
     public long RateLimited { get; init; }
+
+    /// <summary>Generic NACKs of clients that may ask.</summary>
+    public long Nacks { get; init; }
+
+    /// <summary>Packets sent again for them.</summary>
+    public long Retransmitted { get; init; }
 }

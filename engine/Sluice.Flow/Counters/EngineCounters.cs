@@ -47,6 +47,9 @@ public sealed class SendCounters
 
     /// <summary>Refused: over the rate, from another SSRC than the bound one, a BYE that is not the bound peer's.</summary>
     public long ReportsLimited, ReportsForeign, ByesIgnored;
+
+    /// <summary>Generic NACKs from clients that may ask, and packets sent again for them.</summary>
+    public long NacksReceived, Retransmitted;
     public long Passes;
 
     /// <summary>

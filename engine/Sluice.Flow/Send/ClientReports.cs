@@ -6,14 +6,18 @@ namespace Sluice.Flow;
 /// <summary>What a compound from a client changes in its progress; also used for reports in interleaved frames.</summary>
 public static class ClientReports
 {
-    /// <summary>Any thread may call it for a framed client (its reports come by its connection); for UDP only the send thread does.</summary>
-    internal static void Take(in RtcpCompound compound, ClientSpec client, SendCounters? counters, MonotonicTime now, long wallMinusMonotonicNs)
+    /// <summary>
+    /// Any thread may call it for a framed client (its reports come by its connection); for UDP only the send thread does. False when
+    /// it is over the client's rate: then nothing of it counts.
+    /// </summary>
+    internal static bool Take(in RtcpCompound compound, ClientSpec client, SendCounters? counters, MonotonicTime now, long wallMinusMonotonicNs)
     {
-        if (!client.Peer.TryAdmit(now.Ns, ReportingPeer.CompoundsPerSecondMax))
+        var perSecondMax = client.Retransmit is null ? ReportingPeer.CompoundsPerSecondMax : ReportingPeer.FeedbackPerSecondMax;
+        if (!client.Peer.TryAdmit(now.Ns, perSecondMax))
         {
             if (counters is not null)
                 counters.ReportsLimited++;
-            return;
+            return false;
         }
         if (counters is not null)
             counters.ReportsReceived++;
@@ -24,6 +28,7 @@ public static class ClientReports
             else if (Bye.TryRead(packet, out var bye))
                 TakeBye(bye, client, counters);
         }
+        return true;
     }
 
     /// <summary>A compound that came in an interleaved frame of the client's own connection; false when it is not RTCP.</summary>

@@ -58,6 +58,9 @@ public sealed class ClientSpec
     /// <summary>Whether sender reports are sent.</summary>
     public bool Reports { get; init; } = true;
 
+    /// <summary>Its right to have lost packets again; null = none.</summary>
+    public RetransmitState? Retransmit { get; init; }
+
     /// <summary>Who reports on it.</summary>
     internal ReportingPeer Peer { get; } = new();
 

@@ -42,6 +42,9 @@ internal struct ClientRow
     public ushort FirstSequence;
     public uint FirstTimestamp;
 
+    /// <summary>The feed's numbers of the first packet that left and of the one after the last: what a NACK may speak of.</summary>
+    public uint FirstFeedSequence, NextFeedSequence;
+
     /// <summary>Makes the first packet carry what PLAY promised; everything after follows the feed.</summary>
     public void FixOffsets(in FeedPacket first) => Number(in first, 0);
 
@@ -51,6 +54,7 @@ internal struct ClientRow
         IsFirst = false;
         SequenceOffset = (ushort)(FirstSequence + place - packet.Sequence);
         TimestampOffset = FirstTimestamp - packet.RtpTimestamp;
+        FirstFeedSequence = NextFeedSequence = packet.Sequence;
     }
 }
 

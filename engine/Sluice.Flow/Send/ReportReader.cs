@@ -15,38 +15,41 @@ internal sealed class ReportReader<TSocket> : IDisposable where TSocket : struct
 
     private readonly ReceiveBatch _batch = new(BatchMax);
     private readonly NativeBuffer _memory = new((long)BatchMax * DatagramMax, prefault: true);
-    private readonly Dictionary<DatagramAddress, ClientSpec> _byAddress;
+    private readonly Dictionary<DatagramAddress, (int Row, ClientSpec Client)> _byAddress;
+    private readonly ClientTable _clients;
+    private readonly Retransmitter<TSocket> _retransmitter;
     private readonly SendCounters _counters;
     private readonly EngineClock _clock;
 
-    public ReportReader(int clientsMax, SendCounters counters, EngineClock clock)
+    public ReportReader(ClientTable clients, Retransmitter<TSocket> retransmitter, SendCounters counters, EngineClock clock)
     {
-        (_counters, _clock) = (counters, clock);
-        _byAddress = new Dictionary<DatagramAddress, ClientSpec>(clientsMax);
+        (_clients, _retransmitter, _counters, _clock) = (clients, retransmitter, counters, clock);
+        _byAddress = new Dictionary<DatagramAddress, (int Row, ClientSpec Client)>(clients.Capacity);
         for (var i = 0; i < BatchMax; i++)
             _batch.SetBuffer(i, _memory.Address + i * DatagramMax, DatagramMax);
     }
 
-    public void Add(ClientSpec client)
+    public void Add(int row, ClientSpec client)
     {
         if (client.Kind == ClientKind.RtpOverUdp)
-            _byAddress[client.RtcpAddress] = client;
+            _byAddress[client.RtcpAddress] = (row, client);
     }
 
     public void Remove(ClientSpec client)
     {
-        if (_byAddress.TryGetValue(client.RtcpAddress, out var known) && ReferenceEquals(known, client))
+        if (_byAddress.TryGetValue(client.RtcpAddress, out var known) && ReferenceEquals(known.Client, client))
             _byAddress.Remove(client.RtcpAddress);
     }
 
-    public int Read(TSocket socket, MonotonicTime now)
+    /// <summary>Everything that waits, within bounds; NACKs are answered into the egress's batch.</summary>
+    public int Read(Egress<TSocket> egress, MonotonicTime now)
     {
         var total = 0;
         for (var round = 0; round < BatchesPerPass; round++)
         {
-            var received = socket.ReceiveBatch(_batch, now);
+            var received = egress.Rtcp.ReceiveBatch(_batch, now);
             for (var i = 0; i < received; i++)
-                Take(NativeSpan.ReadOnly(_memory.Address + i * DatagramMax, _batch.Length(i)), _batch.From(i), now);
+                Take(NativeSpan.ReadOnly(_memory.Address + i * DatagramMax, _batch.Length(i)), _batch.From(i), egress, now);
             total += Math.Max(received, 0);
             if (received < BatchMax)
                 break;
@@ -60,16 +63,27 @@ internal sealed class ReportReader<TSocket> : IDisposable where TSocket : struct
         _memory.Dispose();
     }
 
-    private void Take(ReadOnlySpan<byte> datagram, in DatagramAddress from, MonotonicTime now)
+    private void Take(ReadOnlySpan<byte> datagram, in DatagramAddress from, Egress<TSocket> egress, MonotonicTime now)
     {
         if (!RtcpCompound.TryParse(datagram, out var compound))
-            _counters.ReportsMalformed++;
-        else if (!_byAddress.TryGetValue(from, out var client))
-            _counters.ReportsUnknown++;
-        else
         {
-            client.Peer.Observe(datagram.Length + ReportTimer.HeaderBytes);
-            ClientReports.Take(compound, client, _counters, now, _clock.WallMinusMonotonicNs);
+            _counters.ReportsMalformed++;
+            return;
         }
+        if (!_byAddress.TryGetValue(from, out var known))
+        {
+            _counters.ReportsUnknown++;
+            return;
+        }
+        known.Client.Peer.Observe(datagram.Length + ReportTimer.HeaderBytes);
+        if (ClientReports.Take(compound, known.Client, _counters, now, _clock.WallMinusMonotonicNs) && known.Client.Retransmit is not null)
+            AnswerNacks(compound, known.Row, known.Client, egress, now);
+    }
+
+    private void AnswerNacks(in RtcpCompound compound, int row, ClientSpec client, Egress<TSocket> egress, MonotonicTime now)
+    {
+        foreach (var packet in compound)
+            if (GenericNack.TryRead(packet, out var nack) && nack.MediaSsrc == client.Ssrc && client.Peer.IsBoundTo(nack.SenderSsrc))
+                _retransmitter.Answer(ref _clients[row], nack, egress, now);
     }
 }

@@ -79,12 +79,19 @@ internal sealed class ReportSender<TSocket> where TSocket : struct, IDatagramSoc
         var length = _timer.IsSender(row, spec)
             ? RtcpCompoundWriter.Write(_compound, Report(row, spec, now), _cname, leaving)
             : RtcpCompoundWriter.Write(_compound, new ReceiverReport(spec.Ssrc), _cname, leaving);
+        Send(spec, length, egresses);
+        if (spec.Retransmit is { Mode: RetransmitMode.Rtx } rtx && rtx.Progress.Packets > 0)
+            Send(spec, RtcpCompoundWriter.Write(_compound, RtxReport(row, spec, rtx, now), _cname, leaving), egresses);
+        return length;
+    }
+
+    private void Send(ClientSpec spec, int length, Egress<TSocket>?[] egresses)
+    {
         _counters.Reports++;
         if (spec.Kind == ClientKind.RtpFramed)
             SendFramed(spec, length);
         else if (egresses[spec.Egress] is { HasRtcp: true } egress)
             CountError(spec, egress.Rtcp.SendTo(spec.RtcpAddress, _compound.AsSpan(0, length)));
-        return length;
     }
 
     private SenderReport Report(int row, ClientSpec spec, MonotonicTime now)
@@ -96,9 +103,20 @@ internal sealed class ReportSender<TSocket> where TSocket : struct, IDatagramSoc
             spec.Ssrc,
             NtpTime.FromUnixNs(now.Ns + _clock.WallMinusMonotonicNs),
             feedTime + _clients[row].TimestampOffset,
-            (uint)progress.Packets,
-            (uint)(progress.Bytes - progress.Packets * Wire.Rtp.RtpHeader.Size));
+            PacketCount(progress) + (spec.Retransmit is { Mode: RetransmitMode.Same } again ? PacketCount(again.Progress) : 0),
+            OctetCount(progress) + (spec.Retransmit is { Mode: RetransmitMode.Same } same ? OctetCount(same.Progress) : 0));
     }
+
+    // The retransmission stream is a source of its own on the same clock (RFC 4588 §5.2), known as ours by its CNAME.
+    private SenderReport RtxReport(int row, ClientSpec spec, RetransmitState rtx, MonotonicTime now) => Report(row, spec, now) with
+    {
+        SenderSsrc = rtx.RtxSsrc, PacketCount = PacketCount(rtx.Progress), OctetCount = OctetCount(rtx.Progress),
+    };
+
+    // RFC 3550 §6.4.1: payload octets, headers not counted.
+    private static uint PacketCount(ClientProgress progress) => (uint)progress.Packets;
+
+    private static uint OctetCount(ClientProgress progress) => (uint)(progress.Bytes - progress.Packets * Wire.Rtp.RtpHeader.Size);
 
     private void SendFramed(ClientSpec spec, int length)
     {

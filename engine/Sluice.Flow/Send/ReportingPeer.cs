@@ -9,6 +9,9 @@ internal sealed class ReportingPeer
     /// <summary>Compounds a second: X6. A well-behaved receiver sends one in five seconds (RFC 3550 §6.2).</summary>
     public const int CompoundsPerSecondMax = 50;
 
+    /// <summary>Of one that may also ask for lost packets: a NACK for every few losses (RFC 4585 §3.5.2, early feedback).</summary>
+    public const int FeedbackPerSecondMax = 500;
+
     /// <summary>A peer that was silent this long may report under a new SSRC (it collided, RFC 3550 §8.2, or was started anew).</summary>
     private const long RebindAfterNs = 10_000_000_000;
     private const long SecondNs = 1_000_000_000;

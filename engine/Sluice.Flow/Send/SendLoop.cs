@@ -64,7 +64,7 @@ public sealed partial class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisp
         _writer = new TrainWriter<TSocket>(Counters, _flush);
         _departures = [.. feeds.Select(_ => new BurstMeter())];
         _reportSender = new ReportSender<TSocket>(_clients, feeds, clock, Counters, start, cname, seed);
-        _reportReader = new ReportReader<TSocket>(limits.ClientsPerSendLoopMax, Counters, clock);
+        _reportReader = new ReportReader<TSocket>(_clients, new Retransmitter<TSocket>(feeds, Counters, _flush), Counters, clock);
     }
 
     public string Role => "send";
@@ -125,12 +125,13 @@ public sealed partial class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisp
     {
         Counters.Passes++;
         var before = Counters.Packets;
-        var done = TakeMail(now) + FlushBlocked(now);
+        // Reports before departures: an answer to a NACK is what a receiver waits for most.
+        var done = TakeMail(now) + FlushBlocked(now) + ReadReports(now);
         ServeNews(now);
         done += ServeDue(now);
         Flush(now);
         Weigh(Counters.Packets - before, now.Ns >> _tickShift);
-        done += _reportSender.SendDue(_egresses, now) + ReadReports(now);
+        done += _reportSender.SendDue(_egresses, now);
         if (_writer.WroteFrames || _reportSender.WroteFrames)
             Frames?.OnFramesReady();
         _writer.WroteFrames = _reportSender.WroteFrames = false;
@@ -173,7 +174,9 @@ public sealed partial class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisp
         Unschedule(command.Row);
         command.Client!.Progress.Departures = _departures[command.Client.Feed];
         _clients.Play(command.Row, command.Client!, command.Ring!, command.FirstSequence, command.FirstTimestamp);
-        _reportReader.Add(command.Client!);
+        if (command.Client!.Retransmit is { } retransmit)
+            retransmit.Progress.Departures = _departures[command.Client.Feed];
+        _reportReader.Add(command.Row, command.Client!);
         _reportSender.Start(command.Row, now);
         Serve(command.Row, now.Ns >> _tickShift, now);
     }
@@ -351,7 +354,7 @@ public sealed partial class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisp
             if (!_reportsReadable[i])
                 continue;
             _reportsReadable[i] = false;
-            read += _reportReader.Read(_egresses[i]!.Rtcp, now);
+            read += _reportReader.Read(_egresses[i]!, now);
         }
         return read;
     }

@@ -74,7 +74,7 @@ internal sealed partial class TrainWriter<TSocket>(SendCounters counters, Egress
             var header = egress.Batch.AddPacket(RtpHeader.Size, packet.Body, packet.BodyLength);
             RtpHeader.Write(header, packet.FirstByte, packet.MarkerAndPayloadType, (ushort)(packet.Sequence + sequenceOffset), timestamp, ssrc);
         }
-        Remember(client.Progress!, window, in train, sequenceOffset, timestamp);
+        Remember(ref client, window, in train, timestamp);
     }
 
     private static void WriteRaw(ref ClientRow client, FeedWindow window, in Train train, Egress<TSocket> egress, uint breaks)
@@ -116,7 +116,7 @@ internal sealed partial class TrainWriter<TSocket>(SendCounters counters, Egress
             else
                 DropFrame(spec.Progress);
         }
-        Remember(client.Progress!, window, in train, sequenceOffset, timestamp);
+        Remember(ref client, window, in train, timestamp);
         WroteFrames = true;
     }
 
@@ -138,9 +138,9 @@ internal sealed partial class TrainWriter<TSocket>(SendCounters counters, Egress
         progress.Overrun++;
     }
 
-    private static void Remember(ClientProgress progress, FeedWindow window, in Train train, ushort sequenceOffset, uint timestamp)
+    private static void Remember(ref ClientRow client, FeedWindow window, in Train train, uint timestamp)
     {
-        var last = window.Packet(train.FirstPacket + train.Count - 1u).Sequence;
-        progress.SetPosition((ushort)(last + 1 + sequenceOffset), timestamp);
+        client.NextFeedSequence = window.Packet(train.FirstPacket + train.Count - 1u).Sequence + 1;
+        client.Progress!.SetPosition((ushort)(client.NextFeedSequence + client.SequenceOffset), timestamp);
     }
 }

@@ -36,6 +36,8 @@ internal sealed class Feed
         (Index, _plan, _context) = (index, plan, context);
         var historyPackets = plan.Start?.PacketsMax ?? 0;
         Window = new FeedWindow((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)(context.Limits.FeedWindowPackets + historyPackets)));
+        if (plan.RetransmitNs > 0)
+            Window.Index = new RetransmitIndex(context.Limits.FeedWindowPackets);
         Clock = new FeedClock(plan.ClockRate);
         if (plan.Start is { } start)
         {
@@ -104,7 +106,7 @@ internal sealed class Feed
     /// <param name="isPressed">Slots are short.</param>
     public void Release(MonotonicTime now, long safeNs, bool isPressed)
     {
-        var keepNs = FanOut.DelayMaxNs + _context.Limits.LateBoundNs + _context.Limits.BlockedBoundNs + (4L << _context.TickShift);
+        var keepNs = FanOut.DelayMaxNs + _context.Limits.LateBoundNs + _context.Limits.BlockedBoundNs + (4L << _context.TickShift) + _plan.RetransmitNs;
         var end = Window.TrainTail;
         if (_history is not null)
             end = _history.Advance(now.Ns, safeNs, now.Ns - keepNs, now.Ns - keepNs - HistoryNs, isPressed);
@@ -188,6 +190,7 @@ internal sealed class Feed
         if (_builder.MustCloseBefore(deliveryNs))
             CloseTrain();
         _builder.Add(in stamped, Window.PacketTail, deliveryNs);
+        Window.Index?.Set(stamped.Sequence, Window.PacketTail, deliveryNs);
         Window.Append(in stamped);
     }
 

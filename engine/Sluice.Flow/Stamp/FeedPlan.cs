@@ -23,6 +23,9 @@ public enum PaceMode
 /// <param name="Stored">Whether payloads go to the store.</param>
 public sealed record FeedPlan(string Name, PaceMode Pace, long BufferNs, long QuantumNs, long LeadNs, int ClockRate, bool Stored)
 {
+    /// <summary>How long after its departure a packet may be asked for again, ns; 0 = never, and nothing is kept for it.</summary>
+    public long RetransmitNs { get; init; }
+
     /// <summary>Set when the feed has no source of its own but is made from another feed.</summary>
     public ShapingPlan? Shaping { get; init; }
 

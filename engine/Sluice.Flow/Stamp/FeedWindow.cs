@@ -74,6 +74,9 @@ internal sealed class FeedWindow(int packets)
     /// <summary>The oldest train kept. Stamp thread.</summary>
     public uint TrainHead => _trainHead;
 
+    /// <summary>Where packets lie by sequence number; null when nobody may have any again.</summary>
+    public RetransmitIndex? Index { get; set; }
+
     public bool IsFull => _packetTail - _packetHead >= _packets.Length;
 
     public ref readonly FeedPacket Packet(uint number) => ref _packets.DangerousGetReferenceAt((int)number & (_packets.Length - 1));

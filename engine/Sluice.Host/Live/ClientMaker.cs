@@ -34,6 +34,9 @@ internal sealed record ClientWish
 
     /// <summary>The only send loop that may serve it: clients of one frame ring have one; −1 = any.</summary>
     public int Shard { get; init; } = -1;
+
+    /// <summary>Whether the client took the offer of a retransmission stream.</summary>
+    public bool TakesRtx { get; init; }
     public FrameRing? Frames { get; init; }
 
     /// <summary>Called once when the client has been ended, by whomever; must not block.</summary>
@@ -109,9 +112,22 @@ internal sealed class ClientMaker(EngineCore<DatagramSocket> core, EgressPool eg
             StartsAtAccess = wish.StartsInstantly && !MediaAddress.IsMulticast(wish.To.Address),
             Frames = wish.Frames,
             Reports = wish.Transport is not (Flow.ClientKind.TsStream or Flow.ClientKind.RawOverUdp),
+            Retransmit = Retransmit(wish, to),
             RtpChannel = wish.RtpChannel,
             RtcpChannel = wish.RtcpChannel,
         };
+    }
+
+    // Only a receiver of its own: what one of a group has lost, the others need not have again.
+    private static RetransmitState? Retransmit(ClientWish wish, in DatagramAddress to)
+    {
+        var config = wish.Channel.Config.Retransmit;
+        if (config.Mode == Control.Configuration.RetransmitMode.Off || wish.Transport != Flow.ClientKind.RtpOverUdp || to.IsMulticast)
+            return null;
+        var isRtx = config.Mode == Control.Configuration.RetransmitMode.Rtx && wish.TakesRtx;
+        return new RetransmitState(
+            isRtx ? RetransmitMode.Rtx : RetransmitMode.Same, config.RatePercent / 100.0, config.TimeNs,
+            RandomUInt32(), RetransmitOffer.RtxPayloadType(wish.Channel.Tracks[wish.Track].Media));
     }
 
     // RFC 3550 §5.1: SSRC, first sequence number and timestamp are random. The first sequence number stays below 2^15,

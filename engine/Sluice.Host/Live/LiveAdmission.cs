@@ -70,6 +70,7 @@ internal sealed class LiveAdmission(LiveEngine engine, IRtspPeer peer) : IClient
             Kind = isUdp ? Control.Status.ClientKind.RtspUdp : Control.Status.ClientKind.RtspTcp,
             Transport = isUdp ? Flow.ClientKind.RtpOverUdp : Flow.ClientKind.RtpFramed,
             To = new IPEndPoint(request.PeerAddress, isUdp ? request.Ports.Rtp : 0),
+            TakesRtx = request.HasFeedback,
             RtcpPort = isUdp ? request.Ports.Rtcp : null,
             Egress = new EgressKey(request.PeerAddress.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6, null, OutputConfig.UnicastTtlDefault),
             StartsInstantly = true,

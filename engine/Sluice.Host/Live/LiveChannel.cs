@@ -32,9 +32,6 @@ internal sealed class LiveChannel(ChannelConfig config, int index, int firstFeed
     /// <summary>Index of the first track's feed: what outputs that carry one stream take.</summary>
     public int Feed => Tracks[0].Feed;
 
-    /// <summary>As RTSP and SDP tell it.</summary>
-    public ChannelDescription Description => new(Name, [.. Tracks.Select(track => track.Media)]);
-
     /// <summary>The feeds that are shaped from it, in the order of their first output. Filled before the engine is built.</summary>
     public Dictionary<ShapingConfig, int> Shaped { get; } = [];
 
@@ -49,6 +46,13 @@ internal sealed class LiveChannel(ChannelConfig config, int index, int firstFeed
 
     /// <summary>What the first track's packets carry: as configured or as learned, and MPEG-TS until the first packet tells.</summary>
     public MediaDescription Media => Tracks[0].Media;
+
+    /// <summary>As RTSP and SDP tell it.</summary>
+    public ChannelDescription Description => new(Name, [.. Tracks.Select(track => track.Media)])
+    {
+        Retransmit = config.Retransmit.Mode == Control.Configuration.RetransmitMode.Off ? null
+            : new RetransmitOffer(config.Retransmit.Mode == Control.Configuration.RetransmitMode.Rtx, (int)(config.Retransmit.TimeNs / 1_000_000)),
+    };
 
     public DelayPlan Delays { get; } = new(
         (Flow.DelayMode)(int)config.Delay.Mode,

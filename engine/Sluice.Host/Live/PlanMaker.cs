@@ -16,7 +16,7 @@ internal static class PlanMaker
         AddRelays(config.Relay, profile, feeds, sources);
         return new EnginePlan
         {
-            Limits = new EngineLimits { DelayMaxNs = config.Limits.DelayNs },
+            Limits = new EngineLimits { DelayMaxNs = config.Limits.DelayNs }.WithHeld([.. feeds.Select(feed => feed.RetransmitNs).Where(ns => ns > 0)]),
             Profile = profile,
             SendLoops = sendLoops,
             Feeds = feeds,
@@ -43,6 +43,7 @@ internal static class PlanMaker
         {
             Start = config.Start.Mode == StartMode.Instant
                 ? new StartPlan(track.AccessCodec, config.Start.WindowNs, config.Start.Rate) : null,
+            RetransmitNs = config.Retransmit.Mode == Control.Configuration.RetransmitMode.Off ? 0 : config.Retransmit.TimeNs,
         };
     }
 

@@ -26,6 +26,19 @@ internal static class ReportView
         };
     }
 
+    public static RetransmitStatus? Again(List<LiveClient> clients)
+    {
+        var states = clients.Select(client => client.Spec.Retransmit).OfType<RetransmitState>().ToList();
+        return states.Count == 0 ? null : new RetransmitStatus
+        {
+            Answered = states.Sum(state => state.Answered),
+            TooOld = states.Sum(state => state.TooOld),
+            NotSent = states.Sum(state => state.NotSent),
+            Repeated = states.Sum(state => state.Repeated),
+            RateLimited = states.Sum(state => state.RateLimited),
+        };
+    }
+
     public static RtcpStatus Rtcp(IEnumerable<SendCounters> loops)
     {
         var counters = loops.ToList();
@@ -38,6 +51,8 @@ internal static class ReportView
             ForeignReports = counters.Sum(loop => loop.ReportsForeign),
             IgnoredByes = counters.Sum(loop => loop.ByesIgnored),
             RateLimited = counters.Sum(loop => loop.ReportsLimited),
+            Nacks = counters.Sum(loop => loop.NacksReceived),
+            Retransmitted = counters.Sum(loop => loop.Retransmitted),
         };
     }
 }

@@ -111,6 +111,7 @@ internal sealed class StatusView(LiveEngine engine)
                 Dropped = clients.Sum(Dropped),
             },
             Reports = ReportView.Picture(clients, now),
+            Again = ReportView.Again(clients),
         };
     }
 
@@ -181,6 +182,7 @@ internal sealed class StatusView(LiveEngine engine)
             ReportedLossRatio = reports ? ReportView.LossRatio(progress) : null,
             ReportedJitterMs = reports ? ReportView.JitterMs(client) : null,
             RoundTripMs = progress.RoundTripNs > 0 ? progress.RoundTripNs / 1e6 : null,
+            Again = ReportView.Again([client]),
             LastReportAgeMs = reports ? (now.Ns - reportNs) / 1e6 : null,
             Skips = client.Kind == Control.Status.ClientKind.Http ? Volatile.Read(ref progress.Skips) : null,
             ConnectedSince = client.Since,

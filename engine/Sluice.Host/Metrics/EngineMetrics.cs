@@ -110,6 +110,8 @@ internal sealed class EngineMetrics : IDisposable
         Rtcp("unknown_sender", r => r.UnknownSender, "RTCP from an address that no client has.");
         Rtcp("foreign_reports", r => r.ForeignReports, "Reports under another SSRC than the client's.");
         Rtcp("ignored_byes", r => r.IgnoredByes, "BYEs that were not the client's.");
+        Rtcp("nacks", r => r.Nacks, "Generic NACKs from clients that may have packets again.");
+        Rtcp("retransmitted_packets", r => r.Retransmitted, "Packets sent again for NACKs.");
         Rtcp("rate_limited", r => r.RateLimited, "RTCP over the rate that one client has.");
     }
 

@@ -14,6 +14,8 @@ internal sealed record EnginePlan
 
     /// <summary>Behind <c>rtp://@:port</c>, as <c>?from=127.0.0.1</c>.</summary>
     public string SourceQuery { get; init; } = "";
+    /// <summary>The channel's <c>retransmit</c> mode.</summary>
+    public string? Retransmit { get; init; }
     public string SourceScheme { get; init; } = "rtp";
     public int? RtspSessions { get; init; }
     public string Threads { get; init; } = "auto";
@@ -74,6 +76,8 @@ internal sealed class EngineRig : IAsyncDisposable
         };
         if (plan.DelayMode is { } mode)
             root["channels"]![Channel]!["delay"] = new JsonObject { ["mode"] = mode };
+        if (plan.Retransmit is { } again)
+            root["channels"]![Channel]!["retransmit"] = new JsonObject { ["mode"] = again };
         if (plan.StorePath is { } path)
             root["store"] = new JsonObject { ["path"] = path, ["size"] = plan.StoreSize, ["segment"] = "1MiB" };
         plan.Change?.Invoke(root);

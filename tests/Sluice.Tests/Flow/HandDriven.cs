@@ -20,10 +20,11 @@ internal sealed class HandDriven : IDisposable
     private long _sourceDueNs;
     private readonly int _egress;
 
-    public HandDriven(long quantumNs = 0, EngineLimits? limits = null, bool isRaw = false, ShapingPlan? shaping = null, StartPlan? start = null)
+    public HandDriven(long quantumNs = 0, EngineLimits? limits = null, bool isRaw = false, ShapingPlan? shaping = null, StartPlan? start = null,
+        long retransmitNs = 0)
     {
         Limits = limits ?? Small;
-        var news = new FeedPlan("news", PaceMode.Arrival, 0, quantumNs, 0, 90_000, Stored: false) { Start = start };
+        var news = new FeedPlan("news", PaceMode.Arrival, 0, quantumNs, 0, 90_000, Stored: false) { Start = start, RetransmitNs = retransmitNs };
         Core = new EngineCore<FakeSocket>(
             new EnginePlan
             {
@@ -68,9 +69,11 @@ internal sealed class HandDriven : IDisposable
     public void SkipPackets(int count) => NextPacket += count;
 
     public ClientSpec Spec(
-        ushort port, long delayNs = 0, ClientKind kind = ClientKind.RtpOverUdp, FrameRing? frames = null, int feed = 0, bool instant = false) => new()
+        ushort port, long delayNs = 0, ClientKind kind = ClientKind.RtpOverUdp, FrameRing? frames = null, int feed = 0, bool instant = false,
+        RetransmitState? retransmit = null) => new()
     {
         StartsAtAccess = instant, Kind = kind, Feed = feed, DelayNs = delayNs, Ssrc = 0xC000_0000 + port, Egress = _egress, Frames = frames,
+        Retransmit = retransmit,
         Address = DatagramAddress.From(IPAddress.Loopback, port), RtcpAddress = DatagramAddress.From(IPAddress.Loopback, port + 1),
     };
 

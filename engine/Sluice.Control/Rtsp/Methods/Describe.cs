@@ -32,8 +32,12 @@ internal static class Describe
         var isIpv6 = exchange.Connection.PeerAddress.AddressFamily == AddressFamily.InterNetworkV6;
         var reply = exchange.Begin();
         reply.Header(ContentBaseHeader.Name, exchange.ContentBase(channel));
-        reply.EndWithBody(SdpType, SdpWriter.ToBytes(ChannelSdp.ForRtsp(channel, isIpv6)));
+        reply.EndWithBody(SdpType, SdpWriter.ToBytes(ChannelSdp.ForRtsp(channel, isIpv6, ReadsFeedback(exchange.Request))));
     }
+
+    // Players on live555 (VLC) pass over every m= line that is not RTP/AVP, and then have nothing to play.
+    private static bool ReadsFeedback(RtspMessage request) =>
+        !request.TryGetHeader("User-Agent"u8, out var agent) || agent.IndexOf("LIVE555"u8) < 0;
 
     /// <summary>RFC 2326 §12.1. No Accept header accepts anything.</summary>
     private static bool AcceptsSdp(RtspMessage request) =>

@@ -57,7 +57,7 @@ internal static class Setup
             ports = sessions.ChooseChannels(transport.Interleaved, (session, track) => session == replaced || (session == own && track.Number == number));
         var request = new ClientRequest(
             channel, exchange.Connection.PeerAddress, transport.IsTcp ? ClientTransport.Interleaved : ClientTransport.Udp, ports,
-            number, own?.Tracks.FirstOrDefault(track => track.Number != number)?.Grant.Client);
+            number, own?.Tracks.FirstOrDefault(track => track.Number != number)?.Grant.Client) { HasFeedback = transport.IsFeedback };
         var result = exchange.Connection.Admission.TryAdmit(request, out var grant);
         if (result != AdmissionResult.Admitted)
         {

@@ -20,7 +20,10 @@ public readonly record struct TransportHeader(TransportProtocol Protocol, Transp
     public byte? Ttl { get; init; }
     public TransportMode Mode { get; init; }
 
-    public bool IsTcp => Protocol == TransportProtocol.RtpAvpTcp;
+    public bool IsTcp => Protocol is TransportProtocol.RtpAvpTcp or TransportProtocol.RtpAvpfTcp;
+
+    /// <summary>The client took the offer of feedback (RFC 4585).</summary>
+    public bool IsFeedback => Protocol is TransportProtocol.RtpAvpf or TransportProtocol.RtpAvpfTcp;
 
     /// <summary>
     /// Takes the next alternative off the header's value: true when there was one, whatever it held.
@@ -55,6 +58,8 @@ public readonly record struct TransportHeader(TransportProtocol Protocol, Transp
     private static bool TryParseProtocol(ReadOnlySpan<byte> text, out TransportProtocol protocol)
     {
         protocol = Ascii.EqualsIgnoreCase(text, "RTP/AVP/TCP"u8) ? TransportProtocol.RtpAvpTcp
+            : Ascii.EqualsIgnoreCase(text, "RTP/AVPF"u8) || Ascii.EqualsIgnoreCase(text, "RTP/AVPF/UDP"u8) ? TransportProtocol.RtpAvpf
+            : Ascii.EqualsIgnoreCase(text, "RTP/AVPF/TCP"u8) ? TransportProtocol.RtpAvpfTcp
             : Ascii.EqualsIgnoreCase(text, "RTP/AVP/UDP"u8) ? TransportProtocol.RtpAvpUdp : TransportProtocol.RtpAvp;
         return protocol != TransportProtocol.RtpAvp || Ascii.EqualsIgnoreCase(text, "RTP/AVP"u8);
     }
@@ -137,6 +142,8 @@ public readonly record struct TransportHeader(TransportProtocol Protocol, Transp
         {
             TransportProtocol.RtpAvpTcp => "RTP/AVP/TCP",
             TransportProtocol.RtpAvpUdp => "RTP/AVP/UDP",
+            TransportProtocol.RtpAvpf => "RTP/AVPF",
+            TransportProtocol.RtpAvpfTcp => "RTP/AVPF/TCP",
             _ => "RTP/AVP",
         });
         if (Delivery != TransportDelivery.Unstated)

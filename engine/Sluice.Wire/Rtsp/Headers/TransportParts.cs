@@ -11,6 +11,10 @@ public enum TransportProtocol
     RtpAvpUdp,
     /// <summary>RTP/AVP/TCP: interleaved on the RTSP connection.</summary>
     RtpAvpTcp,
+    /// <summary>RTP/AVPF: with feedback (RFC 4585), UDP by default.</summary>
+    RtpAvpf,
+    /// <summary>RTP/AVPF/TCP.</summary>
+    RtpAvpfTcp,
 }
 
 /// <summary>Whether the element says unicast, multicast or nothing (RFC 2326 then means multicast; clients mean unicast).</summary>

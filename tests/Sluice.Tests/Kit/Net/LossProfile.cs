@@ -8,6 +8,9 @@ internal sealed record LossProfile(int Seed = 1)
     /// <summary>Drops every k-th datagram; 0 drops none.</summary>
     public int DropEvery { get; init; }
     public double Drop { get; init; }
+
+    /// <summary>Mean length of a run of drops; 1 = each on its own. <see cref="Drop"/> stays the share of all (Gilbert 1960).</summary>
+    public double DropRun { get; init; } = 1;
     public double Duplicate { get; init; }
 
     /// <summary>Probability that a datagram is held back until two later ones have passed it.</summary>
@@ -21,7 +24,9 @@ internal sealed class LossyFlow(LossProfile profile, Action<byte[]> forward)
     private readonly Random _random = new(profile.Seed);
     private byte[]? _heldBack;
     private int _releaseIn, _seen;
+    private bool _isBad;
 
+    public int Seen => _seen;
     public int Dropped { get; private set; }
     public int Duplicated { get; private set; }
     public int Reordered { get; private set; }
@@ -29,7 +34,7 @@ internal sealed class LossyFlow(LossProfile profile, Action<byte[]> forward)
     public void Take(byte[] datagram)
     {
         _seen++;
-        if ((profile.DropEvery > 0 && _seen % profile.DropEvery == 0) || Draw(profile.Drop))
+        if ((profile.DropEvery > 0 && _seen % profile.DropEvery == 0) || IsDropped())
         {
             Dropped++;
             return;
@@ -47,6 +52,14 @@ internal sealed class LossyFlow(LossProfile profile, Action<byte[]> forward)
             forward(datagram);
         }
         ReleaseHeldBack();
+    }
+
+    private bool IsDropped()
+    {
+        if (profile.DropRun <= 1)
+            return Draw(profile.Drop);
+        _isBad = Draw(_isBad ? 1 - 1 / profile.DropRun : profile.Drop / (profile.DropRun * (1 - profile.Drop)));
+        return _isBad;
     }
 
     private void ReleaseHeldBack()

@@ -28,6 +28,18 @@ internal static partial class GStreamerPlayer
         "rtpjitterbuffer", "latency=300", "do-lost=true", "!", "rtpmp2tdepay", "!",
     ]);
 
+    /// <summary>An rtpbin with RTCP on the port above, which asks for lost packets (RFC 4585) or not; its own RTCP goes to a local port.</summary>
+    public static Task<PlayReport> RtpFeedbackAsync(int port, int rtcpTo, bool nack, int latencyMs, int seconds) =>
+        PlayAsync(nack ? "gstreamer/nack" : "gstreamer", $"rtp://127.0.0.1:{port}", seconds,
+        [
+            "rtpbin", "name=b", "rtp-profile=avpf", $"do-retransmission={(nack ? "true" : "false")}", $"latency={latencyMs}", "do-lost=true",
+            .. UdpSource("127.0.0.1", port,
+                "application/x-rtp,media=video,clock-rate=90000,encoding-name=MP2T,payload=33,rtcp-fb-nack=(boolean)true"), "b.recv_rtp_sink_0",
+            .. UdpSource("127.0.0.1", port + 1, "application/x-rtcp"), "b.recv_rtcp_sink_0",
+            "b.send_rtcp_src_0", "!", "udpsink", "host=127.0.0.1", $"port={rtcpTo}", "sync=false", "async=false",
+            "b.", "!", "rtpmp2tdepay", "!",
+        ]);
+
     public static Task<PlayReport> UdpAsync(string address, int port, int seconds) => PlayAsync("gstreamer", $"udp://{address}:{port}", seconds,
         UdpSource(address, port, "video/mpegts,systemstream=true,packetsize=188"));
 
