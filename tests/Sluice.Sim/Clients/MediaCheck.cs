@@ -203,9 +203,11 @@ public sealed class MediaCheck(CheckContext context)
             return true;
         var feed = _players.Feed[player];
         var latestNs = context.LatestNs[feed];
-        // One that is only just not there looks as if it were, now and then.
+        // One that is only just not there looks as if it were: the slowest rate, 1.1, needs ten times the tolerance for the rest of its way.
         _players.InPlaceCount[player] = Math.Abs(behindNs - referenceNs) <= context.ToleranceNs[feed] ? _players.InPlaceCount[player] + 1 : 0;
-        if (_players.InPlaceCount[player] == InPlaceMin)
+        if (_players.InPlaceCount[player] <= 1)
+            _players.InPlaceSinceNs[player] = _net.NowNs;
+        if (_players.InPlaceCount[player] >= InPlaceMin && _net.NowNs - _players.InPlaceSinceNs[player] > 12 * context.ToleranceNs[feed])
         {
             _players.BehindNs[player] = 0;
             return true;

@@ -46,8 +46,9 @@ public sealed class PlayerTable(int capacity)
     /// <summary>How far behind its place an instant starter was with its last packet, at most; 0 for one that is in its place.</summary>
     public readonly long[] BehindNs = new long[capacity];
 
-    /// <summary>So many of its last packets came where its delay puts them.</summary>
+    /// <summary>So many of its last packets came where its delay puts them, and since when.</summary>
     public readonly int[] InPlaceCount = new int[capacity];
+    public readonly long[] InPlaceSinceNs = new long[capacity];
 
     /// <summary>When that was.</summary>
     public readonly long[] BehindSinceNs = new long[capacity];
