@@ -48,8 +48,12 @@ internal sealed class LiveClients(EngineCore<DatagramSocket> core)
 {
     private readonly ConcurrentDictionary<ulong, LiveClient> _clients = new();
     private long _lastId;
+    private int _rtspCount;
 
     public int Count => _clients.Count;
+
+    /// <summary>Sessions that came by RTSP: the first of a session's clients counts for all of its tracks.</summary>
+    public int RtspCount => Volatile.Read(ref _rtspCount);
 
     public IEnumerable<LiveClient> All => _clients.Values;
 
@@ -59,6 +63,8 @@ internal sealed class LiveClients(EngineCore<DatagramSocket> core)
     {
         _clients[client.Id] = client;
         core.OwnOutputs.Add(client.Channel.Feed, client.Spec);
+        if (client is { IsSession: true, IsFollower: false })
+            Interlocked.Increment(ref _rtspCount);
     }
 
     public LiveClient? Find(ulong id) => _clients.GetValueOrDefault(id);
@@ -68,6 +74,8 @@ internal sealed class LiveClients(EngineCore<DatagramSocket> core)
     {
         if (!_clients.TryRemove(id, out var client))
             return false;
+        if (client is { IsSession: true, IsFollower: false })
+            Interlocked.Decrement(ref _rtspCount);
         core.Desk.Remove(client.Seat);
         core.OwnOutputs.Remove(client.Channel.Feed, client.Spec);
         if (client.DelayIndex >= 0)

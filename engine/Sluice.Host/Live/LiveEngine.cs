@@ -57,9 +57,8 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
     IStreamEngine IEngine.Streams => Streams;
     private LiveStreams? _streams;
 
-    /// <summary>Sessions that came by RTSP: the first of a session's clients counts for all of its tracks.</summary>
-    public int RtspSessions => Clients.All.Count(client => client is
-        { IsFollower: false, Kind: Control.Status.ClientKind.RtspUdp or Control.Status.ClientKind.RtspTcp });
+    /// <summary>Sessions that came by RTSP.</summary>
+    public int RtspSessions => Clients.RtspCount;
 
     public virtual void Start()
     {

@@ -13,8 +13,11 @@ internal sealed class FramePump : IFramePump, IDisposable
     private readonly Lock _lock = new();
     private readonly Thread _thread;
 
-    // Copied on every change (a connection comes or goes), so that the pump reads it without the lock.
-    private volatile IFrameSink[] _writers = [];
+    // A writer keeps its place while it is here, so that the pump, which reads without the lock, misses nobody when others come and
+    // go. Places are used again; the array is copied when it grows, and that is rare.
+    private readonly Stack<int> _free = new();
+    private readonly Dictionary<IFrameSink, int> _places = [];
+    private volatile IFrameSink?[] _writers = new IFrameSink?[PlacesFirst];
     private volatile bool _isDone;
     private int _isAwaited = 1;
 
@@ -34,13 +37,29 @@ internal sealed class FramePump : IFramePump, IDisposable
     public void Add(IFrameSink writer)
     {
         lock (_lock)
-            _writers = [.. _writers, writer];
+        {
+            if (!_free.TryPop(out var place))
+                place = _places.Count;
+            if (place == _writers.Length)
+            {
+                var larger = new IFrameSink?[2 * place];
+                _writers.CopyTo(larger, 0);
+                _writers = larger;
+            }
+            _places.Add(writer, place);
+            Volatile.Write(ref _writers[place], writer);
+        }
     }
 
     public void Remove(IFrameSink writer)
     {
         lock (_lock)
-            _writers = Array.FindAll(_writers, w => w != writer);
+        {
+            if (!_places.Remove(writer, out var place))
+                return;
+            Volatile.Write(ref _writers[place], null);
+            _free.Push(place);
+        }
     }
 
     public void Dispose()
@@ -54,6 +73,8 @@ internal sealed class FramePump : IFramePump, IDisposable
     /// <summary>A look without being called: long, because nothing depends on it.</summary>
     private const long WaitNs = 1_000_000_000;
 
+    private const int PlacesFirst = 64;
+
     private void Run()
     {
         while (true)
@@ -63,7 +84,7 @@ internal sealed class FramePump : IFramePump, IDisposable
             if (_isDone)
                 return;
             foreach (var writer in _writers)
-                writer.WakeIfWaiting();
+                writer?.WakeIfWaiting();
         }
     }
 }
