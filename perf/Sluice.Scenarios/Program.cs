@@ -7,7 +7,7 @@ using Sluice.Scenarios.Scenarios;
 Scenario[] all =
 [
     new BareLoops(), new EngineVsBare(), new NullSink(), new WheelCost(), new RingCost(), new FanOutCost(), new DepartureError(), new Bursts(),
-    new Peers(), new Start(),
+    new Peers(), new Saturation(), new Start(), new BusyControl(), new Steady(),
 ];
 
 if (args is ["list"])

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 using Sluice.Scenarios.Runner;
 
 namespace Sluice.Scenarios.Loads;
@@ -14,9 +13,10 @@ internal sealed class Server : IDisposable
 
     private Server(RunOptions options, string? file, string program, params string[] arguments)
     {
+        var core = options.ServerIsFree ? $"{options.EngineCore},{options.OtherCore}" : options.EngineCore.ToString(CultureInfo.InvariantCulture);
         _file = file;
         _process = Process.Start(new ProcessStartInfo(
-            "taskset", ["-c", options.EngineCore.ToString(CultureInfo.InvariantCulture), program, .. arguments])
+            "taskset", ["-c", core, program, .. arguments])
         {
             RedirectStandardOutput = true, RedirectStandardError = true,
         })!;
@@ -27,11 +27,11 @@ internal sealed class Server : IDisposable
         _process.BeginErrorReadLine();
     }
 
-    /// <summary>The published server with fixed outputs; <paramref name="quantum"/> "auto" is the default.</summary>
-    public static Server Sluice(RunOptions options, int clients, string quantum, string delays = "spread", string reorder = "50ms")
+    /// <summary>The published server with fixed outputs.</summary>
+    public static Server Sluice(RunOptions options, SluiceSettings settings)
     {
         var file = Path.GetTempFileName();
-        File.WriteAllText(file, Configuration(clients, quantum, delays, reorder));
+        File.WriteAllText(file, settings.ToJson());
         return new Server(options, file, options.SluicePath, "run", file);
     }
 
@@ -56,17 +56,5 @@ internal sealed class Server : IDisposable
         _process.Dispose();
         if (_file is not null)
             File.Delete(_file);
-    }
-
-    private static string Configuration(int clients, string quantum, string delays, string reorder)
-    {
-        var outputs = new StringBuilder();
-        for (var client = 0; client < clients; client++)
-            outputs.Append(CultureInfo.InvariantCulture, $"{(client == 0 ? "" : ",")}\"rtp://127.0.0.1:{Sink.Port(client)}\"");
-        return $$"""
-            { "rtsp": { "listen": "off" }, "http": { "listen": "off" }, "admin": { "listen": "127.0.0.1:0" }, "limits": { "clients": {{clients + 1}} },
-              "channels": { "bench": { "sources": [ "rtp://127.0.0.1:{{Source.Port}}" ], "quantum": "{{quantum}}", "reorder": "{{reorder}}",
-                "delay": { "mode": "{{delays}}" }, "outputs": [ {{outputs}} ] } } }
-            """;
     }
 }

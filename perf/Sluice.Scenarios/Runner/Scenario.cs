@@ -26,6 +26,9 @@ internal sealed record RunOptions
     /// <summary>Where source and receivers sit.</summary>
     public int OtherCore { get; init; }
 
+    /// <summary>A server may use both cores, as it would without a scenario.</summary>
+    public bool ServerIsFree { get; init; }
+
     /// <summary>Rounds that count; one more is run first and thrown away.</summary>
     public int Rounds => Full ? 5 : 3;
 

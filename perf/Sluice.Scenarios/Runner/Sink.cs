@@ -14,7 +14,7 @@ internal sealed class Sink : IDisposable
 
     /// <param name="options">Where to sit.</param>
     /// <param name="ports">How many: 10000, 10002, …</param>
-    /// <param name="mode">d drains, i never reads, s drains and stamps, g drains with UDP_GRO.</param>
+    /// <param name="mode">d drains, i never reads, s drains and stamps, g drains with UDP_GRO, l drains and keeps how late packets are.</param>
     public Sink(RunOptions options, int ports, char mode)
     {
         Ports = ports;
@@ -52,6 +52,9 @@ internal sealed class Sink : IDisposable
 
     /// <summary>Packets of each millisecond since the first, by kernel receive timestamps.</summary>
     public long[] Windows() => Native.Numbers(Ask("windows"));
+
+    /// <summary>How late packets were beyond the least of their port, ns: p50, p99, p99.9, and how many packets (mode l).</summary>
+    public long[] Errors() => Native.Numbers(Ask("errors"));
 
     public void Dispose()
     {

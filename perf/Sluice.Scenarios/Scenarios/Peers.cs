@@ -18,7 +18,7 @@ internal sealed class Peers : Scenario
     private const int ProbationPackets = 2;
 
     public override string Name => "peers";
-    public override string Summary => "P5, P6, P7: CPU of the whole process per delivered packet, ours beside GStreamer";
+    public override string Summary => "P5, P6: CPU of the whole process per delivered packet, ours beside GStreamer";
 
     public override void Run(RunOptions options, Findings findings)
     {
@@ -32,14 +32,13 @@ internal sealed class Peers : Scenario
             return;
         Compare(options, findings, 100, new StreamShape(20e6), "N 100, 20 Mbit/s", Goal.AtLeast(2.8, 4.5), perPacket: false);
         Compare(options, findings, 1_000, new StreamShape(2.5e6), "N 1,000, 2.5 Mbit/s", Goal.AtLeast(2.2, 3), perPacket: false);
-        Saturation.Run(options, findings);
     }
 
     private static void Compare(RunOptions options, Findings findings, int clients, StreamShape flow, string what, Goal goal, bool perPacket)
     {
         using var sink = new Sink(options, clients, 'd');
-        Func<Sample> ours = () => Measure(options, sink, flow, () => Server.Sluice(options, clients, "auto"));
-        Func<Sample> single = () => Measure(options, sink, flow, () => Server.Sluice(options, clients, "0s"));
+        Func<Sample> ours = () => Measure(options, sink, flow, () => Server.Sluice(options, new SluiceSettings(clients)));
+        Func<Sample> single = () => Measure(options, sink, flow, () => Server.Sluice(options, new SluiceSettings(clients) { Quantum = "0s" }));
         Func<Sample> gstreamer = () => Measure(options, sink, flow, () => Server.GStreamer(options, clients));
         var results = Alternate.Run(options.Rounds, perPacket ? [ours, gstreamer, single] : [ours, gstreamer]);
         findings.Add(

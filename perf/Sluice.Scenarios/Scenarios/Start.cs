@@ -38,7 +38,7 @@ internal sealed class Start : Scenario
         using var source = new Source(options, new StreamShape(5e6));
         sink.Reset();
         var start = SystemClock.Now;
-        using var server = Server.Sluice(options, 1, "auto", "off", "0s");
+        using var server = Server.Sluice(options, new SluiceSettings(1) { Delays = "off", Reorder = "0s" });
         while (sink.Get().Packets == 0 && SystemClock.Now - start < 5_000_000_000)
             Thread.Sleep(1);
         return (SystemClock.Now - start) / 1e6;

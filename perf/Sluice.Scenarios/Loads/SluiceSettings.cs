@@ -1,0 +1,29 @@
+using System.Globalization;
+using Sluice.Scenarios.Runner;
+
+namespace Sluice.Scenarios.Loads;
+
+/// <summary>What a scenario says to the published server; what it does not say stays at the server's default.</summary>
+internal sealed record SluiceSettings(int Clients)
+{
+    public string Quantum { get; init; } = "auto";
+    public string Delays { get; init; } = "spread";
+    public string Reorder { get; init; } = "50ms";
+    public string Pace { get; init; } = "arrival";
+
+    /// <summary>Where the API listens; port 0 = nobody asks it.</summary>
+    public string Admin { get; init; } = "127.0.0.1:0";
+
+    /// <summary>Outputs that may be added beside the fixed ones.</summary>
+    public int MoreClients { get; init; } = 1;
+
+    public string ToJson()
+    {
+        var outputs = string.Join(',', Enumerable.Range(0, Clients).Select(client => string.Create(CultureInfo.InvariantCulture, $"\"rtp://127.0.0.1:{Sink.Port(client)}\"")));
+        return $$"""
+            { "rtsp": { "listen": "off" }, "http": { "listen": "off" }, "admin": { "listen": "{{Admin}}" }, "limits": { "clients": {{Clients + MoreClients}} },
+              "channels": { "bench": { "sources": [ "rtp://127.0.0.1:{{Source.Port}}" ], "quantum": "{{Quantum}}", "reorder": "{{Reorder}}", "pace": "{{Pace}}",
+                "delay": { "mode": "{{Delays}}" }, "outputs": [ {{outputs}} ] } } }
+            """;
+    }
+}
