@@ -3,7 +3,7 @@ namespace Sluice.Control.Configuration;
 /// <summary>How the engine's loops are laid over threads.</summary>
 public enum ThreadLayout
 {
-    /// <summary>Dedicated from four cores on, shared below (default).</summary>
+    /// <summary>On one core shared; else ingest and stamp together, and every send loop on a thread of its own (default).</summary>
     Auto,
 
     /// <summary>Each loop its own pinned thread.</summary>
