@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Measures, stores and compares:   bash run-bench.sh [quick|full] [--strict]
+# Measures, stores and compares:   bash run-bench.sh [quick|scenarios|full] [--strict]
 # Installs what is missing (Debian, Ubuntu), publishes out/sluice, runs the micro benchmarks and the scenarios, stores
 # everything under perf/results/<UTC date and time>/, builds perf/results/dashboard.html from all stored runs, and prints what
-# moved by more than its noise since the last run. quick ends within 5 minutes on 2 cores; full takes as long as it takes.
+# moved by more than its noise since the last run. quick ends within 5 minutes on 2 cores; scenarios runs every scenario with the rounds
+# that its target asks for and no micro benchmarks (half an hour); full runs everything. SLUICE_SCENARIOS names the only ones to run.
 # The exit code is not 0 when something could not be measured, and with --strict also when something got worse.
 # SLUICE_RESULTS names another folder than perf/results; SLUICE_BENCH_DISK the folder whose disk the store is measured on.
 set -euo pipefail
@@ -13,9 +14,9 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 mode=quick strict=()
 for argument in "$@"; do
   case $argument in
-    quick|full) mode=$argument ;;
+    quick|scenarios|full) mode=$argument ;;
     --strict) strict=(--strict) ;;
-    *) sed -n '2,9s/^# //p' "$0"; exit 2 ;;
+    *) sed -n '2,10s/^# //p' "$0"; exit 2 ;;
   esac
 done
 
@@ -82,6 +83,8 @@ scenarios() {
   if [ "$mode" = quick ]; then
     for name in $short; do grep -x -- "$name" <<<"$known" || true; done
     grep -vxF -f <(tr ' ' '\n' <<<"$short") <<<"$known" || true
+  elif [ -n "${SLUICE_SCENARIOS:-}" ]; then
+    grep -xF -f <(tr ' ' '\n' <<<"$SLUICE_SCENARIOS") <<<"$known"
   else
     echo "$known"
   fi
@@ -98,7 +101,7 @@ run_scenarios() {
       limit=(timeout --kill-after=5 "$left")
     fi
     code=0
-    "${limit[@]}" out/sluice-scenarios run "$name" "--$mode" --sluice out/sluice --out "$run/scenarios" || code=$?
+    "${limit[@]}" out/sluice-scenarios run "$name" "$([ "$mode" = quick ] && echo --quick || echo --full)" --sluice out/sluice --out "$run/scenarios" || code=$?
     case $code in
       0) ;;
       124) echo "$name: cut short, the five minutes are over" ;;
@@ -138,8 +141,10 @@ publish engine/Sluice.Host sluice
 
 mkdir -p "$run"
 describe
-say "micro benchmarks, $mode"
-run_micro
+if [ "$mode" != scenarios ]; then
+  say "micro benchmarks, $mode"
+  run_micro
+fi
 if [ -d perf/Sluice.Scenarios ]; then
   say "scenarios, $mode"
   run_scenarios

@@ -16,7 +16,7 @@ namespace Sluice.Tests.EndToEnd;
 public class FootprintTests(ITestOutputHelper output)
 {
     private const int Clients = 1000;
-    private const double PacketsPerSecond = 475, BinaryMbMax = 40, ResidentMbMax = 256;
+    private const double PacketsPerSecond = 475, BinaryMbMax = 20, ResidentMbMax = 256;
 
     /// <summary>Nothing on the packet path allocates; the status page and this test's own questions may cost a few.</summary>
     private const int CollectionsMax = 20;
