@@ -19,7 +19,8 @@ internal sealed record SluiceSettings(int Clients)
 
     public string ToJson()
     {
-        var outputs = string.Join(',', Enumerable.Range(0, Clients).Select(client => string.Create(CultureInfo.InvariantCulture, $"\"rtp://127.0.0.1:{Sink.Port(client)}\"")));
+        var outputs = string.Join(',', Enumerable.Range(0, Clients).Select(
+            client => string.Create(CultureInfo.InvariantCulture, $"\"rtp://127.0.0.1:{Sink.Port(client)}\"")));
         return $$"""
             { "rtsp": { "listen": "off" }, "http": { "listen": "off" }, "admin": { "listen": "{{Admin}}" }, "limits": { "clients": {{Clients + MoreClients}} },
               "channels": { "bench": { "sources": [ "rtp://127.0.0.1:{{Source.Port}}" ], "quantum": "{{Quantum}}", "reorder": "{{Reorder}}", "pace": "{{Pace}}",

@@ -35,7 +35,9 @@ internal sealed class Saturation : Scenario
             ours[round] = Search(options, sink, () => Server.Sluice(options, new SluiceSettings(Clients)));
             theirs[round] = Search(options, sink, () => Server.GStreamer(options, Clients));
         }
-        findings.Add("sluice, most packets a second, one core", "packets/s", ours, Goal.Higher, 0, $"{Clients} clients, loss below 0.1 %, trains of up to 16 by default at these rates");
+        findings.Add(
+            "sluice, most packets a second, one core", "packets/s", ours, Goal.Higher, 0,
+            $"{Clients} clients, loss below 0.1 %, trains of up to 16 by default at these rates");
         findings.Add("GStreamer, most packets a second, one core", "packets/s", theirs, Goal.Higher, 0);
         findings.Add("P7 sluice / GStreamer", "x", [.. ours.Zip(theirs, (mine, other) => mine / other)], Goal.AtLeast(2.5, 4), 0);
     }

@@ -28,7 +28,8 @@ internal sealed class Steady : Scenario
         var (packets, bytes, collections) = (engine.Rig.Sent.Packets, GC.GetTotalAllocatedBytes(precise: true), GC.CollectionCount(0));
         Thread.Sleep(TimeSpan.FromSeconds(seconds));
         var (allocated, collected) = (GC.GetTotalAllocatedBytes(precise: true) - bytes, GC.CollectionCount(0) - collections);
-        var notes = $"{seconds} s of real time, {engine.Rig.Sent.Packets - packets:N0} packets to {Clients} clients; the whole process, of which the asking thread sleeps";
+        var notes = $"{seconds} s of real time, {engine.Rig.Sent.Packets - packets:N0} packets to {Clients} clients; "
+            + "the whole process, of which the asking thread sleeps";
         findings.Add("P13 managed bytes allocated, real time", "bytes", [allocated], Goal.AtMost(0), null, notes);
         findings.Add("P13 collections, real time", "count", [collected], Goal.AtMost(0), null, notes);
     }
