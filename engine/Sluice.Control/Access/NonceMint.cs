@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
@@ -39,7 +40,8 @@ internal sealed class NonceMint
         nonce = default;
         Span<byte> bytes = stackalloc byte[Bytes];
         Span<byte> mac = stackalloc byte[MacBytes];
-        if (text.Length != s_textLength || !Base64Url.TryDecodeFromUtf8(text, bytes, out var length) || length != Bytes)
+        // Not TryDecodeFromUtf8: that one throws on what is not Base64.
+        if (text.Length != s_textLength || Base64Url.DecodeFromUtf8(text, bytes, out _, out var length) != OperationStatus.Done || length != Bytes)
             return false;
         Mac(bytes[..PlainBytes], mac);
         if (!CryptographicOperations.FixedTimeEquals(mac, bytes[PlainBytes..]))
