@@ -66,7 +66,7 @@ publish() {
 run_micro() {
   local filters=('*') job=()
   if [ "$mode" = quick ]; then
-    filters=('*WheelBenchmarks*' '*FanOutBenchmarks*' '*HandOverBenchmarks*' '*HeaderBenchmarks*' '*AppendBenchmarks*')
+    filters=('*WheelBenchmarks*' '*HandOverBenchmarks*' '*HeaderBenchmarks*' '*AppendBenchmarks*')
     job=(--job short --iterationTime 100)
   fi
   # Natively compiled as well, which takes some minutes more: full only.

@@ -19,7 +19,7 @@ public sealed class ClientDesk
     {
         public int Generation;
         public ClientSpec? Client;
-        public DepartureRing? Ring;
+        public ClientAttachment? Attachment;
     }
 
     private sealed class Shard(ISendMailbox mailbox, RingReader<int> freed, int rows)
@@ -91,9 +91,9 @@ public sealed class ClientDesk
                 return false;
             ref var row = ref shard.Rows[seat.Row];
             Detach(ref row);
-            (row.Client, row.Ring) = (client, new DepartureRing(RingCapacity(client)) { CatchUp = CatchUpOf(client) });
-            return shard.Mailbox.TryPost(new SendCommand(SendCommandKind.Play, seat.Row, client, row.Ring, firstSequence, firstTimestamp))
-                && _postToStamp(new StampCommand(StampCommandKind.Attach, client.Feed, row.Ring, client.DelayNs));
+            (row.Client, row.Attachment) = (client, new ClientAttachment { CatchUp = CatchUpOf(client) });
+            return shard.Mailbox.TryPost(new SendCommand(SendCommandKind.Play, seat.Row, client, row.Attachment, firstSequence, firstTimestamp))
+                && _postToStamp(new StampCommand(StampCommandKind.Attach, client.Feed, row.Attachment, client.DelayNs));
         }
     }
 
@@ -145,20 +145,9 @@ public sealed class ClientDesk
 
     private void Detach(ref Row row)
     {
-        if (row.Ring is { } ring)
-            Post(new StampCommand(StampCommandKind.Detach, row.Client!.Feed, ring, 0));
-        row.Ring = null;
-    }
-
-    // A departure costs a ring entry: so many trains a second, for as long as the client may hold them. A feed with a media
-    // clock or a reorder window knows its trains that much ahead; a ring that is too short for it would lose every
-    // departure before it is due.
-    private int RingCapacity(ClientSpec client)
-    {
-        var feed = _feeds[client.Feed];
-        var quantumNs = feed.QuantumNs;
-        double perSecond = quantumNs == 0 ? _limits.PacketRateMax : 1e9 / quantumNs + (double)_limits.PacketRateMax / _limits.TrainPacketsMax;
-        return (int)(perSecond * (client.DelayNs + feed.AheadNs + _limits.LateBoundNs) / 1e9) + 16;
+        if (row.Attachment is { } attachment)
+            Post(new StampCommand(StampCommandKind.Detach, row.Client!.Feed, attachment, 0));
+        row.Attachment = null;
     }
 
     private void CollectFreed()

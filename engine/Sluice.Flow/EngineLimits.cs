@@ -36,9 +36,6 @@ public sealed record EngineLimits
     /// <summary>Messages that a full socket buffer held back longer than this are dropped by age: their slots must come free.</summary>
     public long BlockedBoundNs { get; init; } = 20_000_000;
 
-    /// <summary>Packet rate that a client ring is sized for when trains are off; 20,000/s is 210 Mbit/s of TS.</summary>
-    public int PacketRateMax { get; init; } = 20_000;
-
     /// <summary>Datagrams of one recvmmsg: past 64 the cost per datagram no longer falls.</summary>
     public int ReceiveBatchMax { get; init; } = 64;
 
@@ -104,9 +101,9 @@ public sealed record EngineLimits
             throw new ArgumentException("SendPacketsMax: every message of a full batch has at least one packet.");
         if (SlotBytes % 64 != 0)
             throw new ArgumentException("SlotBytes must be a multiple of a cache line.");
-        if (SlotBytes < 64 || ClientsPerSendLoopMax < 1 || ReceiveBatchMax < 1 || PacketRateMax < 1
+        if (SlotBytes < 64 || ClientsPerSendLoopMax < 1 || ReceiveBatchMax < 1
             || LateBoundNs < 1 || BlockedBoundNs < 0 || DelayMaxNs < 0)
             throw new ArgumentException(
-                "SlotBytes, ClientsPerSendLoopMax, ReceiveBatchMax, PacketRateMax and LateBoundNs must be above 0, BlockedBoundNs and DelayMaxNs not below.");
+                "SlotBytes, ClientsPerSendLoopMax, ReceiveBatchMax and LateBoundNs must be above 0, BlockedBoundNs and DelayMaxNs not below.");
     }
 }

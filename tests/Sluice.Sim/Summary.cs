@@ -27,7 +27,7 @@ internal static class Summary
         {
             var c = send.Counters;
             Console.WriteLine($"  send: {c.Packets} packets, {c.Messages} messages, {c.Batches} batches, "
-                + $"late {c.LateDropped}, overrun {c.RingOverrun}, full {c.SocketFull}, long {c.TooLong}, unreachable {c.Unreachable}, "
+                + $"late {c.LateDropped}, overrun {c.WindowOverrun}, full {c.SocketFull}, long {c.TooLong}, unreachable {c.Unreachable}, "
                 + $"refused {c.Refused}, forbidden {c.Forbidden}, other {c.OtherErrors}, gso off {c.SegmentationOff}");
         }
     }

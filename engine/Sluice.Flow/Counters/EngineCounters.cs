@@ -38,7 +38,7 @@ public sealed class FeedCounters
 public sealed class SendCounters
 {
     public long Packets, Bytes, Messages, Batches;
-    public long LeftLate, LateDropped, RingOverrun, FrameRingFull, StreamSkips, NotTransportStream;
+    public long LeftLate, LateDropped, WindowOverrun, FrameRingFull, StreamSkips, NotTransportStream;
     /// <summary>Packets dropped because the socket had no room for them in time.</summary>
     public long AgedOut;
 

@@ -2,7 +2,7 @@ namespace Sluice.Flow;
 
 /// <summary>
 /// One client's way from a random access point to its own place in the feed (now − delay): its own schedule over the trains
-/// of the window, the feed's times compressed by the rate, until it meets what its ring says. Made by the control plane,
+/// of the window, the feed's times compressed by the rate, until it is in its place. Made by the control plane,
 /// then owned by the send thread; gone when the client has caught up. Times are arguments.
 /// </summary>
 /// <param name="rate">Media seconds a second; above 1.</param>
@@ -46,7 +46,7 @@ internal sealed class CatchUp(double rate, long delayNs)
     /// <param name="window">The feed's.</param>
     /// <param name="train">Only its packets from the access point on, when it is the first.</param>
     /// <param name="dueNs">On the client's own schedule.</param>
-    /// <param name="isInPlace">The client's ring has the same time for it.</param>
+    /// <param name="isInPlace">The client's place has the same time for it.</param>
     public bool TryPeek(FeedWindow window, out Train train, out long dueNs, out bool isInPlace)
     {
         (train, dueNs, isInPlace) = (default, 0, false);

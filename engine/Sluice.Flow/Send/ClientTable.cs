@@ -17,8 +17,8 @@ internal enum ClientState : byte
 /// </summary>
 internal struct ClientRow
 {
-    /// <summary>What waits for it; without a ring unless it plays.</summary>
-    public DepartureReader Departures;
+    /// <summary>What it is still to get; only while it plays.</summary>
+    public Departures Departures;
 
     /// <summary>Serves it until it is in its place; null from then on, and for those that start live.</summary>
     public CatchUp? CatchUp;
@@ -73,14 +73,14 @@ internal sealed class ClientTable(int capacity)
 
     public int Count { get; private set; }
 
-    public void Play(int row, ClientSpec spec, DepartureRing ring, ushort firstSequence, uint firstTimestamp)
+    public void Play(int row, ClientSpec spec, ClientAttachment attachment, ushort firstSequence, uint firstTimestamp)
     {
         if (_rows[row].State == ClientState.Free)
             Count++;
         _rows[row] = new ClientRow
         {
-            Departures = new DepartureReader(ring),
-            CatchUp = ring.CatchUp,
+            Departures = new Departures(attachment, spec.DelayNs),
+            CatchUp = attachment.CatchUp,
             Spec = spec,
             Progress = spec.Progress,
             Address = spec.Address,
@@ -119,10 +119,6 @@ internal sealed class ClientTable(int capacity)
         }
         // By now the first of them have come, and they say where the rest is.
         foreach (var row in rows)
-        {
-            ref var client = ref this[row];
-            client.Departures.LookAhead();
-            client.Progress?.LookAhead();
-        }
+            this[row].Progress?.LookAhead();
     }
 }

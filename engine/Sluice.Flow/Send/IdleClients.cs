@@ -1,7 +1,7 @@
 namespace Sluice.Flow;
 
 /// <summary>
-/// The playing clients whose ring is empty, one linked list a feed: only these must be looked at when the feed gets a new
+/// The playing clients that have every train there is, one linked list a feed: only these must be looked at when the feed gets a new
 /// train, in the order in which they became idle: of clients that are served together none is first today and last tomorrow.
 /// Owned by the send thread.
 /// </summary>

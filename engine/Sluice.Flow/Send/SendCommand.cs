@@ -17,4 +17,4 @@ internal enum SendCommandKind : byte
 
 /// <summary>One command to a send loop; fixed size, the references are handed over with it.</summary>
 internal readonly record struct SendCommand(
-    SendCommandKind Kind, int Row, ClientSpec? Client, DepartureRing? Ring, ushort FirstSequence, uint FirstTimestamp, object? Egress = null);
+    SendCommandKind Kind, int Row, ClientSpec? Client, ClientAttachment? Attachment, ushort FirstSequence, uint FirstTimestamp, object? Egress = null);

@@ -2,10 +2,10 @@ using Sluice.Linux;
 
 namespace Sluice.Flow;
 
-// Clients that start at a random access point: served from the feed's window until they meet their ring.
+// Clients that start at a random access point: served from the feed's window until they are in their place.
 public sealed partial class SendLoop<TSocket>
 {
-    // Sends what is due of a client that catches up. True when its ring takes over now.
+    // Sends what is due of a client that catches up. True when it is in its place now.
     private bool ServeCatchUp(int row, ref ClientRow client, long nowTick, MonotonicTime now)
     {
         var feed = _feeds[client.Feed];

@@ -173,7 +173,7 @@ public sealed partial class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisp
     {
         Unschedule(command.Row);
         command.Client!.Progress.Departures = _departures[command.Client.Feed];
-        _clients.Play(command.Row, command.Client!, command.Ring!, command.FirstSequence, command.FirstTimestamp);
+        _clients.Play(command.Row, command.Client!, command.Attachment!, command.FirstSequence, command.FirstTimestamp);
         if (command.Client!.Retransmit is { } retransmit)
             retransmit.Progress.Departures = _departures[command.Client.Feed];
         _reportReader.Add(command.Row, command.Client!);
@@ -209,7 +209,7 @@ public sealed partial class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisp
             _idle.Remove(_clients[row].Feed, row);
     }
 
-    // Clients with an empty ring are in no wheel; a new train of their feed is what they wait for.
+    // Clients that have all there is are in no wheel; a new train of their feed is what they wait for.
     private void ServeNews(MonotonicTime now)
     {
         if (_idle.Count == 0)
@@ -265,9 +265,10 @@ public sealed partial class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisp
         ref var client = ref _clients[row];
         if (client.CatchUp is not null && !ServeCatchUp(row, ref client, nowTick, now))
             return;
+        var window = _feeds[client.Feed].Window;
         while (true)
         {
-            var hasDeparture = client.Departures.TryPeek(out var train, out var dueTick, out var overwritten);
+            var hasDeparture = client.Departures.TryPeek(window, _tickShift, out var train, out var dueTick, out var overwritten);
             if (overwritten > 0)
                 CountOverrun(client.Progress!, overwritten);
             if (!hasDeparture)
@@ -275,50 +276,41 @@ public sealed partial class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisp
                 _idle.Add(client.Feed, row);
                 return;
             }
-            var early = (int)(dueTick - (uint)nowTick);
-            if (early > 0)
+            if (dueTick > nowTick)
             {
-                _wheel.Schedule(row, nowTick + early);
+                _wheel.Schedule(row, dueTick);
                 return;
             }
-            if (-early > _lateTicks)
-                CountLateDropped(ref client, train);
-            else if (!TryWrite(ref client, train, now))
+            if (nowTick - dueTick > _lateTicks)
+                CountLateDropped(ref client, window.Train(train).Count);
+            else if (!_writer.TryWrite(ref client, window, in window.Train(train), _egresses[client.Egress], now))
             {
                 _wheel.Schedule(row, nowTick + 1);
                 return;
             }
-            else if (-early > _noticeTicks)
-                CountLeftLate(ref client, train);
+            else if (nowTick - dueTick > _noticeTicks)
+                CountLeftLate(ref client, window.Train(train).Count);
             client.Departures.Take();
         }
     }
 
-    private bool TryWrite(ref ClientRow client, uint trainNumber, MonotonicTime now)
-    {
-        var window = _feeds[client.Feed].Window;
-        return _writer.TryWrite(ref client, window, in window.Train(trainNumber), _egresses[client.Egress], now);
-    }
-
     // Packets of the train as the window still has it; only a window lapped during the stall would tell another train's number.
-    private void CountLateDropped(ref ClientRow client, uint train)
+    private void CountLateDropped(ref ClientRow client, int packets)
     {
-        var packets = _feeds[client.Feed].Window.Train(train).Count;
         Counters.LateDropped += packets;
         client.Progress!.LateDropped += packets;
     }
 
-    private void CountLeftLate(ref ClientRow client, uint train)
+    private void CountLeftLate(ref ClientRow client, int packets)
     {
-        var packets = _feeds[client.Feed].Window.Train(train).Count;
         Counters.LeftLate += packets;
         client.Progress!.LeftLate += packets;
     }
 
-    private void CountOverrun(ClientProgress progress, int departures)
+    private void CountOverrun(ClientProgress progress, int trains)
     {
-        Counters.RingOverrun += departures;
-        progress.Overrun += departures;
+        Counters.WindowOverrun += trains;
+        progress.Overrun += trains;
     }
 
     private int FlushBlocked(MonotonicTime now)

@@ -52,7 +52,7 @@ internal sealed class FeedShaper : IDisposable
     /// <param name="lost">Datagrams that are missing before it.</param>
     public void Accept(ReadOnlySpan<byte> payload, in ArrivedPacket packet, uint timestamp, long deliveryNs, long lost, bool isBreak)
     {
-        if (Feed.FanOut.Count == 0)
+        if (Feed.Audience.Count == 0)
         {
             BecomeIdle();
             return;

@@ -56,7 +56,7 @@ internal sealed class Feed
 
     /// <summary>Where clients may start; null when all start live.</summary>
     public AccessIndex? Access { get; }
-    public FanOut FanOut { get; } = new();
+    public Audience Audience { get; } = new();
     public FeedCounters Counters { get; } = new();
 
     /// <summary>Makes this feed's packets from another feed's; null for a feed with sources.</summary>
@@ -106,7 +106,7 @@ internal sealed class Feed
     /// <param name="isPressed">Slots are short.</param>
     public void Release(MonotonicTime now, long safeNs, bool isPressed)
     {
-        var keepNs = FanOut.DelayMaxNs + _context.Limits.LateBoundNs + _context.Limits.BlockedBoundNs + (4L << _context.TickShift) + _plan.RetransmitNs;
+        var keepNs = Audience.DelayMaxNs + _context.Limits.LateBoundNs + _context.Limits.BlockedBoundNs + (4L << _context.TickShift) + _plan.RetransmitNs;
         var end = Window.TrainTail;
         if (_history is not null)
             end = _history.Advance(now.Ns, safeNs, now.Ns - keepNs, now.Ns - keepNs - HistoryNs, isPressed);
@@ -197,11 +197,9 @@ internal sealed class Feed
     private void CloseTrain()
     {
         var train = _builder.Close();
-        var number = Window.Write(in train);
-        FanOut.Depart(number, train.DeliveryNs, _context.TickShift);
-        Window.Publish();
+        Window.Publish(in train);
         Counters.Trains++;
-        Counters.Departures += FanOut.Count;
+        Counters.Departures += Audience.Count;
         foreach (var gate in _context.SendGates)
             gate.NotifyTrain();
     }
@@ -211,8 +209,8 @@ internal sealed class Feed
         Counters.Packets++;
         Counters.Bytes += packet.BodyLength;
         Volatile.Write(ref Counters.LastPacketNs, deliveryNs);
-        if (FanOut.Count > 0)
-            Unspread.Add(deliveryNs, FanOut.Count);
+        if (Audience.Count > 0)
+            Unspread.Add(deliveryNs, Audience.Count);
     }
 
     private void Store(in ArrivedPacket packet, long deliveryNs, uint timestamp, bool isBreak)

@@ -29,12 +29,6 @@ public sealed record FeedPlan(string Name, PaceMode Pace, long BufferNs, long Qu
     /// <summary>Set when the feed has no source of its own but is made from another feed.</summary>
     public ShapingPlan? Shaping { get; init; }
 
-    /// <summary>How long before its delivery time a packet may be known: a client's ring must hold its departures that long.</summary>
-    public long AheadNs => LeadNs + (Pace == PaceMode.Arrival ? 0 : BufferNs) + ShapedAheadNs;
-
-    /// <summary>What the feed that it is made from and the shaping add to that.</summary>
-    public long ShapedAheadNs { get; init; }
-
     /// <summary>How clients may begin at a random access point; null (default): all begin live.</summary>
     public StartPlan? Start { get; init; }
 }

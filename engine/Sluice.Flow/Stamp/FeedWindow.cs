@@ -43,8 +43,8 @@ internal struct Train
 }
 
 // Ownership              written by     read by         changes hands when
-//   _packets, _trains    stamp thread   send threads    a departure that names the train is written (release);
-//                                                       reused when no send loop's pass can still want it (FeedWindow.Release)
+//   _packets, _trains    stamp thread   send threads    TrainTail passes the train (release);
+//                                                       reused when no send loop's pass can still want it (Feed.Release)
 //   TrainTail            stamp thread   send threads    —
 //   Floor                stamp thread   send threads    trains below it go when every send loop's pass began after it was set (FeedHistory)
 
@@ -56,7 +56,7 @@ internal sealed class FeedWindow(int packets)
     private uint _packetTail, _packetHead;
     private uint _trainTail, _trainHead, _floor;
 
-    /// <summary>Number of the next train; every smaller one has been handed to the clients' rings.</summary>
+    /// <summary>Number of the next train; every smaller one is there to be sent.</summary>
     public uint TrainTail => Volatile.Read(ref _trainTail);
 
     /// <summary>No client that still catches up may send a train below this one.</summary>
@@ -89,14 +89,18 @@ internal sealed class FeedWindow(int packets)
         _packets[_packetTail++ & (uint)(_packets.Length - 1)] = packet;
     }
 
-    /// <summary>Writes the next train; it becomes visible to the send loops by <see cref="Publish"/>, after the departures.</summary>
-    public uint Write(in Train train)
+    /// <summary>
+    /// So many trains below the tail certainly are what they were: the one before them may be being overwritten, and so may one more
+    /// where the processor shows stores out of their order.
+    /// </summary>
+    public uint TrainsReadable => (uint)_trains.Length - 2;
+
+    /// <summary>Shows the send loops the next train.</summary>
+    public void Publish(in Train train)
     {
         _trains[_trainTail & (uint)(_trains.Length - 1)] = train;
-        return _trainTail;
+        Volatile.Write(ref _trainTail, _trainTail + 1);
     }
-
-    public void Publish() => Volatile.Write(ref _trainTail, _trainTail + 1);
 
     /// <summary>The oldest train still kept; false when there is none.</summary>
     public bool TryPeekOldest(out long deliveryNs)

@@ -8,12 +8,11 @@ internal enum StampCommandKind : byte
     Detach,
 }
 
-/// <summary>A client joins or leaves the fan-out of a feed.</summary>
-internal readonly record struct StampCommand(StampCommandKind Kind, int Feed, DepartureRing Ring, long DelayNs);
+/// <summary>A client joins or leaves a feed.</summary>
+internal readonly record struct StampCommand(StampCommandKind Kind, int Feed, ClientAttachment Client, long DelayNs);
 
 /// <summary>
-/// Gives packets their delivery time, groups them into trains, and writes one departure a train into the ring of every
-/// client of the feed. Sends nothing. One thread.
+/// Gives packets their delivery time and groups them into trains, which the send loops find in the feed's window. Sends nothing. One thread.
 /// </summary>
 public sealed class StampLoop : IEngineLoop
 {
@@ -86,10 +85,10 @@ public sealed class StampLoop : IEngineLoop
         {
             var feed = _feeds[command.Feed];
             if (command.Kind == StampCommandKind.Attach)
-                feed.FanOut.Add(command.Ring, command.DelayNs);
+                feed.Audience.Add(command.Client, command.DelayNs, feed.Window.TrainTail);
             else
-                feed.FanOut.Remove(command.Ring);
-            Volatile.Write(ref feed.Counters.Clients, feed.FanOut.Count);
+                feed.Audience.Remove(command.Client);
+            Volatile.Write(ref feed.Counters.Clients, feed.Audience.Count);
         }
         return taken;
     }

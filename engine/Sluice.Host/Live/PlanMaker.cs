@@ -57,10 +57,7 @@ internal static class PlanMaker
                 var own = feeds[channel.Feed];
                 channel.Shaped.Add(shaping, feeds.Count);
                 var plan = new ShapingPlan(channel.Feed, shaping.TsPackets, shaping.RemoveNulls, shaping.CbrBitsPerSecond);
-                feeds.Add(own with
-                {
-                    Pace = Flow.PaceMode.Arrival, Stored = false, Start = null, Shaping = plan, ShapedAheadNs = own.AheadNs - own.LeadNs + plan.DelayNs,
-                });
+                feeds.Add(own with { Pace = Flow.PaceMode.Arrival, Stored = false, Start = null, Shaping = plan });
             }
         }
         return feeds;

@@ -55,7 +55,7 @@ internal sealed class EngineRig<TSocket> : IDisposable where TSocket : struct, I
 
     /// <summary>What went wrong inside: dropped, refused or lost departures. 0 in a run that counts.</summary>
     public long Faults =>
-        Sent.LateDropped + Sent.RingOverrun + Sent.SocketFull + Sent.OtherErrors + Core.FeedCounters(0).WindowFull
+        Sent.LateDropped + Sent.WindowOverrun + Sent.SocketFull + Sent.OtherErrors + Core.FeedCounters(0).WindowFull
         + Core.SourceCounters(0).KernelDrops + Core.SourceCounters(0).Lost + Core.SourceCounters(0).SlabFull;
 
     /// <summary>Reserves and starts every client; the loops take them in when they run.</summary>
@@ -83,16 +83,6 @@ internal sealed class EngineRig<TSocket> : IDisposable where TSocket : struct, I
     {
         if (!Core.Desk.TryPlay(seat, Spec(index), 0, 0))
             throw new InvalidOperationException("a mailbox is full");
-    }
-
-    /// <summary>Bytes of the rings of departures that the clients' delays and the quantum ask for.</summary>
-    public long RingBytes => Enumerable.Range(0, Plan.Clients).Sum(RingBytesOf);
-
-    private long RingBytesOf(int index)
-    {
-        var perSecond = 1e9 / Math.Max(Plan.QuantumNs, 1) + (double)Plan.Limits.PacketRateMax / Plan.Limits.TrainPacketsMax;
-        var entries = (uint)(perSecond * (Plan.Delays.DelayNs(index) + Plan.Limits.LateBoundNs) / 1e9) + 16;
-        return 8L * System.Numerics.BitOperations.RoundUpToPowerOf2(entries);
     }
 
     public ClientSpec Spec(int index) => new()

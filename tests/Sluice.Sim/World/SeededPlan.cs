@@ -95,7 +95,6 @@ public static class SeededPlan
         HandOverMax = 1_024,
         ReorderPacketsMax = chance.Pick(32, 128),
         PacerPacketsMax = chance.Pick(256, 1_024),
-        PacketRateMax = 2_000,
     };
 
     private static StreamPlan Stream(SourcePlan source, long startNs, long calmNs, long stopNs, FeedPlan feed, Chance chance)

@@ -32,7 +32,7 @@ public class EngineCoreTests(ITestOutputHelper output)
             Assert.InRange(late.Max() - late.Min(), 0, quantumNs + TickNs);
             Assert.Equal(quantumNs == 0 ? 1 : 4, datagrams[10].InMessageOf);
         }
-        Assert.Equal(0, engine.Send.Counters.LateDropped + engine.Send.Counters.RingOverrun);
+        Assert.Equal(0, engine.Send.Counters.LateDropped + engine.Send.Counters.WindowOverrun);
     }
 
     // Returns how long after its arrival the packet left.

@@ -24,7 +24,6 @@ public class EngineLimitsTests
         { "SlotBytes", new() { SlotBytes = 0 } },
         { "ClientsPerSendLoopMax", new() { ClientsPerSendLoopMax = 0 } },
         { "ReceiveBatchMax", new() { ReceiveBatchMax = 0 } },
-        { "PacketRateMax", new() { PacketRateMax = 0 } },
         { "LateBoundNs", new() { LateBoundNs = 0 } },
         { "DelayMaxNs", new() { DelayMaxNs = -1 } },
     };

@@ -29,7 +29,7 @@ internal sealed class HandDriven : IDisposable
             new EnginePlan
             {
                 Limits = Limits,
-                Feeds = [news, .. shaping is null ? [] : new[] { news with { Shaping = shaping, ShapedAheadNs = shaping.DelayNs } }],
+                Feeds = [news, .. shaping is null ? [] : new[] { news with { Shaping = shaping } }],
                 Sources = [new SourcePlan(0, 0, isRaw, null, -1, 0)],
             },
             [Source.Socket], null, new EngineClock(WallMinusMonotonicNs), Now);

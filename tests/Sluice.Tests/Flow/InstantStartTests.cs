@@ -42,7 +42,7 @@ public class InstantStartTests
         for (var i = 0; i < 6; i++)
             CheckPath(engine, (ushort)(9_000 + 2 * i), (ushort)(65_530 + i), quantumNs, seed);
         Assert.Equal((6, 6, 0, 0), Starts(engine));
-        Assert.Equal(0, engine.Send.Counters.LateDropped + engine.Send.Counters.RingOverrun);
+        Assert.Equal(0, engine.Send.Counters.LateDropped + engine.Send.Counters.WindowOverrun);
     }
 
     private static void CheckPath(HandDriven engine, ushort port, ushort firstSequence, long quantumNs, int seed)
@@ -188,7 +188,7 @@ public class InstantStartTests
     public void HistoryGivesWayBeforePlayingClientsLoseASlot()
     {
         // A long delay at a high rate needs more than half of the slots: what starting clients might want is let go.
-        var limits = Small with { PacketsInFlightMax = 1_024, FeedWindowPackets = 4_096, PacketRateMax = 2_000 };
+        var limits = Small with { PacketsInFlightMax = 1_024, FeedWindowPackets = 4_096 };
         using var engine = new HandDriven(0, limits, start: H264 with { WindowNs = SecondNs / 2 })
         {
             Fill = GopStream.H264(600), IntervalNs = SecondNs / 1_000,

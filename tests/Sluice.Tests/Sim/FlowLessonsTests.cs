@@ -7,15 +7,15 @@ namespace Sluice.Tests.Sim;
 /// <summary>What the simulation has taught about the loops, each in the smallest world that shows it.</summary>
 public class FlowLessonsTests
 {
-    /// <summary>A media clock makes departures known a buffer ahead: the ring must hold them, or the oldest, which are due first, all go.</summary>
+    /// <summary>A media clock makes departures known a buffer ahead: they must be kept, or the oldest, which are due first, all go.</summary>
     [Fact]
-    public void RingHoldsWhatAMediaClockKnowsAhead()
+    public void KeepsWhatAMediaClockKnowsAhead()
     {
         var feed = Plans.Feed(PaceMode.Pcr, bufferNs: 450 * Plans.NsPerMs, quantumNs: 2 * Plans.NsPerMs);
         var plan = Plans.Of(feed, new StreamPlan { GroupsPerSecond = 400 }, 4, DelayPlan.Default with { RangeNs = 40 * Plans.NsPerMs });
-        using var world = new World(plan with { Limits = new EngineLimits { PacketRateMax = 2_000 } });
+        using var world = new World(plan);
         world.RunFor(seconds: 6);
-        Assert.Equal(0, world.Engine.Sends[0].Counters.RingOverrun);
+        Assert.Equal(0, world.Engine.Sends[0].Counters.WindowOverrun);
         Assert.All(Enumerable.Range(0, 4), player => Assert.InRange(world.Players.Received[player], 1_700, 2_000));
     }
 

@@ -17,7 +17,6 @@ internal static class MicroGoals
 
     private static readonly Bound[] s_bounds =
     [
-        new("Stamp.FanOutBenchmarks", "Depart (Clients=10000)", 10, 5, "P10"),
         new("Timing.WheelBenchmarks", "ExpireAndSchedule (Clients=10000)", 12, 7, "P11"),
         new("Timing.WheelBenchmarks", "ExpireAndSchedule (Clients=1000000)", 25, 15, "P11"),
     ];

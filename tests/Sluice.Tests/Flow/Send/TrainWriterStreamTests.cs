@@ -23,7 +23,7 @@ public sealed class TrainWriterStreamTests : IDisposable
     {
         _spec = new ClientSpec { Kind = ClientKind.TsStream, Feed = 0, DelayNs = 0, Frames = _ring, Reports = false };
         _spec.Progress.Departures = new BurstMeter();
-        _clients.Play(Row, _spec, new DepartureRing(16), 0, 0);
+        _clients.Play(Row, _spec, new ClientAttachment(), 0, 0);
         _writer = new TrainWriter<FakeSocket>(_counters, new EgressFlush<FakeSocket>(_counters, 0));
     }
 

@@ -20,9 +20,8 @@ public class FeedWindowTests
                 var train = new Train { DeliveryNs = step, FirstPacket = window.PacketTail, Count = (ushort)count };
                 for (var i = 0; i < count; i++)
                     window.Append(new FeedPacket { Slot = slot + i });
-                Assert.Equal(number, window.Write(in train));
                 Assert.Equal(number, window.TrainTail);
-                window.Publish();
+                window.Publish(in train);
                 Assert.Equal(step, window.Train(number++).DeliveryNs);
                 Assert.Equal(slot + count - 1, window.Packet(window.PacketTail - 1).Slot);
                 trains.Enqueue((step, [.. Enumerable.Range(slot, count)]));
