@@ -25,7 +25,8 @@ internal sealed class FanOutCost : Scenario
         {
             var result = Alternate.Run(options.Rounds, () => new Sample(Measure(options, clients)));
             var goal = clients == 10_000 ? Goal.AtMost(10, 5) : Goal.Lower;
-            findings.Add($"{(clients == 10_000 ? "P10 " : "")}departure, {clients:N0} clients", "ns", result[0].Values, goal, null, "trains of 1");
+            var name = $"{(clients == 10_000 ? "P10 " : "")}departure, {clients:N0} clients";
+            findings.Add(name, "ns", result[0].Values, goal, null, "trains of 1");
         }
     }
 
@@ -37,7 +38,8 @@ internal sealed class FanOutCost : Scenario
             var limits = new EngineLimits();
             using var slab = new Slab(Slots, limits.SlotBytes);
             var (returned, free) = SpscRing.Create<int>(Slots);
-            var feed = new Feed(0, new FeedPlan("fan-out", PaceMode.Arrival, 0, 0, 0, 90_000, Stored: false), new StampContext(limits, slab, returned, null, [], 19));
+            var plan = new FeedPlan("fan-out", PaceMode.Arrival, 0, 0, 0, 90_000, Stored: false);
+            var feed = new Feed(0, plan, new StampContext(limits, slab, returned, null, [], 19));
             for (var i = 0; i < clients; i++)
                 feed.Audience.Add(new ClientAttachment(), DelayPlan.Default.DelayNs(i), 0);
             var packets = options.Full ? 10_000_000 : 2_000_000;
@@ -54,7 +56,11 @@ internal sealed class FanOutCost : Scenario
         for (var number = first; number < first + packets; number++)
         {
             var now = new MonotonicTime(number * PacketNs);
-            feed.Accept(new ArrivedPacket { Slot = (int)number & (Slots - 1), ArrivalNs = now.Ns, ExtendedSequence = number, BodyLength = 1_316, PayloadLength = 1_316 }, now);
+            var packet = new ArrivedPacket
+            {
+                Slot = (int)number & (Slots - 1), ArrivalNs = now.Ns, ExtendedSequence = number, BodyLength = 1_316, PayloadLength = 1_316,
+            };
+            feed.Accept(in packet, now);
             feed.Release(now, now.Ns, isPressed: false);
             while (free.TryRead(out _)) ;
         }
