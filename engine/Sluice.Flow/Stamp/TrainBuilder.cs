@@ -5,15 +5,20 @@ namespace Sluice.Flow;
 /// <summary>
 /// Groups consecutive packets into a train: those between two lines of a grid <c>quantumNs</c> wide, at most so many packets. A
 /// train that the grid closes is due at its line, so that the trains of every feed leave at constant distance whatever its rate,
-/// and clients whose delays are spread over that distance make a flat output; one that is full is due at its last packet's time.
+/// and clients whose delays are spread over that distance make a flat output; one that is full is due at its last packet's time. Trains of
+/// a burst would all be due together, and a client's whole burst would leave at once: they keep a sixteenth of the quantum between them.
+/// No packet waits for more than a quantum.
 /// </summary>
 /// <param name="quantumNs">Distance of the grid's lines; 0 makes every packet a train, due at its own time.</param>
 /// <param name="packetsMax">1 to 16.</param>
 /// <param name="gridNs">Where a line is, so that several feeds do not close their trains together.</param>
 internal sealed class TrainBuilder(long quantumNs, int packetsMax, long gridNs = 0)
 {
+    private const int SpacingShift = 4;
+
     private Train _train;
-    private long _lineNs, _lastNs;
+    private long _lineNs, _firstNs, _lastNs;
+    private long _dueNs = long.MinValue / 2;    // of the train before
     private int _rtpSegment, _rawSegment;       // size that the current message's packets have; −1 once a shorter one closed it
 
     public bool IsOpen => _train.Count > 0;
@@ -31,7 +36,7 @@ internal sealed class TrainBuilder(long quantumNs, int packetsMax, long gridNs =
         if (!IsOpen)
         {
             _train = new Train { FirstPacket = number };
-            _lineNs = LineAtOrAfter(deliveryNs);
+            (_firstNs, _lineNs) = (deliveryNs, LineAtOrAfter(deliveryNs));
             _rtpSegment = _rawSegment = -1;
         }
         var bit = (ushort)(1 << _train.Count);
@@ -46,7 +51,8 @@ internal sealed class TrainBuilder(long quantumNs, int packetsMax, long gridNs =
     /// <summary>Ends the open train and says when it is due.</summary>
     public Train Close()
     {
-        _train.DeliveryNs = IsFull ? _lastNs : _lineNs;
+        var dueNs = IsFull ? _lastNs : _lineNs;
+        _dueNs = _train.DeliveryNs = Math.Max(dueNs, Math.Min(_dueNs + (quantumNs >> SpacingShift), _firstNs + quantumNs));
         var closed = _train;
         _train = default;
         return closed;

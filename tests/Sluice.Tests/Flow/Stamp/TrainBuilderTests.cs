@@ -33,10 +33,17 @@ public class TrainBuilderTests
     }
 
     [Fact]
-    public void AFullTrainLeavesAtOnceAndTheRestAtTheLine()
+    public void AFullTrainLeavesAtOnceTheNextASixteenthOfTheQuantumAfterItAndTheRestAtTheLine()
     {
         var trains = Build(QuantumNs, 16, Enumerable.Repeat(5L, 40));
-        Assert.Equal([(16, 5L), (16, 5L), (8, QuantumNs)], trains.Select(train => ((int)train.Count, train.DeliveryNs)));
+        Assert.Equal([(16, 5L), (16, 5L + QuantumNs / 16), (8, QuantumNs)], trains.Select(train => ((int)train.Count, train.DeliveryNs)));
+    }
+
+    [Fact]
+    public void ABurstThatIsTooLongToBeSpacedEndsAQuantumAfterIt()
+    {
+        var trains = Build(QuantumNs, 4, Enumerable.Repeat(5L, 4 * 40));
+        Assert.Equal(Enumerable.Range(0, 40).Select(i => 5L + Math.Min(i * (QuantumNs / 16), QuantumNs)), trains.Select(train => train.DeliveryNs));
     }
 
     [Fact]
