@@ -34,7 +34,8 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
 
     /// <param name="plan">What to build.</param>
     /// <param name="sourceSockets">
-    /// One open socket a source, in the plan's order; sources beyond the last one are vacant (<see cref="TryAttach"/>).
+    /// One open socket a source, in the plan's order; sources beyond the last one are vacant (<see cref="TryAttach"/>). A source with an
+    /// inlet may have a default one, which is never read before it was replaced.
     /// </param>
     /// <param name="stores">Each feed's store, null for a feed that is not kept; null when nothing is.</param>
     /// <param name="clock">Wall clock against monotonic clock.</param>

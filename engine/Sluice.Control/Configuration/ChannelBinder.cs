@@ -13,10 +13,12 @@ internal static class ChannelBinder
         var section = new Section(member.Value, ConfigKeys.Channel, mistakes);
         var pace = section.Word("pace", PaceMode.Arrival,
             ("arrival", PaceMode.Arrival), ("rtp", PaceMode.Rtp), ("pcr", PaceMode.Pcr));
+        var sources = BindSources(section, member.Key, places);
         var channel = new ChannelConfig
         {
             Name = member.Key,
-            Sources = BindSources(section, member.Key, places),
+            Sources = sources,
+            Tracks = section.Number("tracks", sources.Exists(s => s.IsSession) ? 2 : 1, 1, ChannelConfig.TracksMax),
             Media = MediaBinder.Bind(section.Sub("media", ConfigKeys.Media)),
             Delay = DelayBinder.Bind(section, limits.DelayNs),
             QuantumNs = BindQuantum(section),
@@ -113,8 +115,12 @@ internal static class ChannelBinder
         var hasRaw = channel.Sources.Any(s => s.Scheme == MediaScheme.Udp);
         if (channel.Pace == PaceMode.Rtp && hasRaw)
             section.Wrong(section.Find("pace")!, "a udp:// source has no RTP timestamps", "\"arrival\" or \"pcr\"");
+        if (channel.Tracks > 1 && channel.Sources.Count > 0 && !channel.Sources.Any(s => s.IsSession) && section.Find("tracks") is { } tracks)
+            section.Wrong(tracks, "no source of the channel brings more than one track", "an rtsp:// source or \"publish\" beside it, or no such key");
         if (channel.Media is null)
             return;
+        if (channel.Sources.Count > 0 && channel.Sources.All(s => s.IsSession))
+            section.Wrong(section.Find("media")!, "the source itself says what it brings", "media for rtp:// sources only");
         if (channel.Pace == PaceMode.Pcr)
             section.Wrong(section.Find("pace")!, "only MPEG-TS has a PCR, and media says the packets are something else", "\"arrival\" or \"rtp\"");
         if (channel.Outputs.Any(o => o.Shaping is not null))

@@ -32,13 +32,19 @@ public enum PaceMode
 /// <summary>One logical program: its sources, its delays, its outputs.</summary>
 public sealed record ChannelConfig
 {
-    public const int NameLengthMax = 64, SourcesMax = 8;
+    public const int NameLengthMax = 64, SourcesMax = 8, TracksMax = 8;
 
     /// <summary>Letters, digits, dot, underscore, hyphen; 1 to 64. Matched without regard to case.</summary>
     public required string Name { get; init; }
 
     /// <summary>One to eight; several are redundant legs of the same stream.</summary>
     public required IReadOnlyList<SourceUrl> Sources { get; init; }
+
+    /// <summary>
+    /// How many RTP streams it may have at most, each with its own clock, 1 to 8: memory is taken for so many. Default 2 (picture and
+    /// sound) when a source brings a session (rtsp://, publish), else 1.
+    /// </summary>
+    public int Tracks { get; init; } = 1;
 
     /// <summary>What a dynamic RTP payload type carries; null (default) = MPEG-TS, payload type 33 (RFC 3551).</summary>
     public MediaConfig? Media { get; init; }

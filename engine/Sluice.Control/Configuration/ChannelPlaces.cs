@@ -17,7 +17,9 @@ internal sealed class ChannelPlaces(Section document)
     public bool TakeSource(SourceUrl source, string channel, ConfigNode node)
     {
         // The same group may be joined on two devices (redundant networks), or for two senders.
-        var key = $"{HostPort.Bracketed(source.Host)}:{source.Port}|{source.Sender}|{source.Interface}";
+        // Every channel may have a publisher of its own.
+        var key = source.Pull is not null ? source.ToString() : source.IsSession ? $"publish|{channel}"
+            : $"{HostPort.Bracketed(source.Host)}:{source.Port}|{source.Sender}|{source.Interface}";
         return _sources.TryAdd(key, (channel, source, node.Line))
             || document.Wrong(node, $"line {_sources[key].Line} takes the same packets", "every source once");
     }
@@ -32,7 +34,7 @@ internal sealed class ChannelPlaces(Section document)
             return document.Wrong(node, $"line {_outputs[key]} sends to {to} already", "every destination once");
         // What a channel sends to where it listens comes back as input, and again, and again (RFC 3550 §8.2).
         // Another channel may well listen there: that is a chain.
-        return !_sources.Values.Any(s => s.Channel == channel && s.Source.Port == output.To.Port
+        return !_sources.Values.Any(s => s.Channel == channel && !s.Source.IsSession && s.Source.Port == output.To.Port
                 && string.Equals(s.Source.Host, output.To.Host, StringComparison.OrdinalIgnoreCase))
             || document.Wrong(node, $"the channel sends to {to}, where it listens, which makes a loop", "another address or port");
     }

@@ -28,8 +28,8 @@ public static class ConfigKeys
 
     public static IReadOnlyList<string> Channel { get; } =
         [
-            "sources", "media", "delay", "quantum", "pace", "buffer", "reorder", "start", "startRate", "startWindow", "store", "retransmit", "slow", "sap",
-            "outputs", "read", "publish",
+            "sources", "tracks", "media", "delay", "quantum", "pace", "buffer", "reorder", "start", "startRate", "startWindow", "store", "retransmit",
+            "slow", "sap", "outputs", "read", "publish",
         ];
 
     public static IReadOnlyList<string> Auth { get; } = ["realm", "md5"];

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Sluice.Control.Rtsp.Pull;
 
 namespace Sluice.Control.Configuration;
 
@@ -47,6 +48,8 @@ public static class ConfigSummary
         Line(text, 1, "channel", channel.Name);
         foreach (var source in channel.Sources)
             Line(text, 2, "source", $"{source}{Remark(source)}");
+        if (channel.Tracks > 1)
+            Line(text, 2, "tracks", $"up to {channel.Tracks}");
         if (channel.Media is { } media)
             Line(text, 2, "media", $"{media.Kind}, payload type {media.PayloadType}, {media.RtpMap}");
         Line(text, 2, "delay", Of(channel.Delay));
@@ -83,7 +86,12 @@ public static class ConfigSummary
 
     private static string Remark(SourceUrl source) =>
         source.IsSourceSpecific ? "  (a group, from one source)" : source.IsMulticast ? "  (a group, from any source)"
+        : source.Pull is { } pull ? $"  (pulled over {Words(pull.Transport)}{(pull.User is { } user ? $" as {user}" : "")})"
+        : source.IsSession ? "  (whoever publishes by RTSP)"
         : source.Sender is { } sender ? $"  (from {sender} only)" : "";
+
+    private static string Words(PullTransport transport) =>
+        transport switch { PullTransport.Tcp => "TCP", PullTransport.Udp => "UDP", _ => "UDP, or TCP when nothing comes" };
 
     private static string At(ListenAddress? listen) => listen?.ToString() ?? "off";
 

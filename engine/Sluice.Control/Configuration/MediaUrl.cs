@@ -9,6 +9,12 @@ public enum MediaScheme
 
     /// <summary>MPEG-TS straight in UDP, 7 × 188 bytes a datagram as a rule.</summary>
     Udp,
+
+    /// <summary>A session of tracks that is pulled from an RTSP server (RFC 2326). Sources only.</summary>
+    Rtsp,
+
+    /// <summary>A session of tracks that somebody sends into our RTSP listener (ANNOUNCE and RECORD). Sources only.</summary>
+    Publish,
 }
 
 /// <summary>

@@ -6,6 +6,7 @@ namespace Sluice.Control.Configuration;
 /// Where packets of a channel come from. <c>rtp://@:5004</c> any address of this machine; <c>rtp://239.1.2.3:5004</c>
 /// a group from any source (RFC 1112); <c>rtp://10.0.0.7@232.1.1.1:5004</c> a group from one source (RFC 4607);
 /// <c>?iface=eth0</c> where to join; <c>?from=10.0.0.7</c> the only sender a unicast source listens to.
+/// <c>rtsp://user:password@camera/stream</c> is pulled (<see cref="PullUrl"/>), and the word <c>publish</c> is whoever publishes by RTSP.
 /// </summary>
 /// <param name="Scheme">What the datagrams hold.</param>
 /// <param name="Host">Local address or group; empty = any; may be a name, resolved when the channel starts.</param>
@@ -14,12 +15,21 @@ namespace Sluice.Control.Configuration;
 /// <param name="Interface">Device to join on; null = the routing table's choice.</param>
 public sealed record SourceUrl(MediaScheme Scheme, string Host, int Port, string? Sender, string? Interface)
 {
-    public const string Form = "a URL such as \"rtp://@:5004\", \"udp://239.1.2.3:5004?iface=eth0\" or \"rtp://10.0.0.7@232.1.1.1:5004\"";
+    public const string Form = "a URL such as \"rtp://@:5004\", \"udp://239.1.2.3:5004?iface=eth0\", \"rtp://10.0.0.7@232.1.1.1:5004\" "
+        + "or \"rtsp://user:password@camera/stream\", or \"publish\"";
+
+    private const string PublishWord = "publish";
 
     internal static readonly string[] Keys = ["iface", "from"];
 
     /// <summary>The literal address, <see cref="IPAddress.Any"/> for an empty host, or null for a name.</summary>
     public IPAddress? Address => HostPort.Literal(Host);
+
+    /// <summary>Set for <see cref="MediaScheme.Rtsp"/>.</summary>
+    public PullTarget? Pull { get; init; }
+
+    /// <summary>It brings a session of several tracks, and says itself what they are.</summary>
+    public bool IsSession => Scheme is MediaScheme.Rtsp or MediaScheme.Publish;
 
     public bool IsMulticast => MediaUrl.IsMulticast(Address);
 
@@ -30,6 +40,13 @@ public sealed record SourceUrl(MediaScheme Scheme, string Host, int Port, string
     internal static string? Read(string text, out SourceUrl? source)
     {
         source = null;
+        if (PullUrl.IsOne(text))
+            return PullUrl.Read(text, out source);
+        if (text == PublishWord)
+        {
+            source = new(MediaScheme.Publish, "", 0, null, null);
+            return null;
+        }
         if (MediaUrl.Read(text, out var url) is { } wrong)
             return wrong;
         if (HostPort.ReadHost(url.Before ?? "", out var sender) is { } bad)
@@ -76,6 +93,8 @@ public sealed record SourceUrl(MediaScheme Scheme, string Host, int Port, string
     /// <summary>The URL in the form that <see cref="Read"/> takes, in one spelling for each meaning.</summary>
     public override string ToString()
     {
+        if (IsSession)
+            return Pull is null ? PublishWord : PullUrl.Shown(this);
         var before = Host.Length == 0 || IsSourceSpecific ? $"{HostPort.Bracketed(IsSourceSpecific ? Sender! : "")}@" : "";
         var from = Sender is not null && !IsSourceSpecific && Address is not null ? $"from={HostPort.Bracketed(Sender)}" : null;
         if (Address is null && Sender is not null)

@@ -71,11 +71,17 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
     /// <summary>Where the control plane puts what comes over stream connections.</summary>
     public IReadOnlyList<PacketInlet> Inlets => _inlets;
 
-    /// <summary>Sockets taken over so far; any thread. The one whose place was taken may be closed when this has grown.</summary>
+    /// <summary>Sockets taken over (or away) so far; any thread. The one whose place was taken may be closed when this has grown.</summary>
     public long Replaced => Volatile.Read(ref _replaced);
 
     /// <summary>Any thread: from its next pass on, the loop reads this socket for the source. False when the mailbox is full.</summary>
     public bool TryReplace(int source, TSocket socket) => TryPost(new IngestCommand<TSocket>(source, null) { Replacement = socket });
+
+    /// <summary>
+    /// Any thread: from its next pass on, the loop reads no socket for the source, which counts as taken over. Nobody may watch the
+    /// old one any more. False when the mailbox is full.
+    /// </summary>
+    public bool TryTakeAway(int source) => TryPost(new IngestCommand<TSocket>(source, null) { TakesAway = true });
 
     public void AnnounceSleep() => Gate.AnnounceSleep(wantsTrains: false);
 
@@ -144,9 +150,9 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
         while (_mailbox.TryTake(out var command))
         {
             ref var source = ref _sources[command.Source];
-            if (command.Replacement is { } socket)
+            if (command.Replacement is not null || command.TakesAway)
             {
-                (source.Socket, source.Readable, source.KernelDropsSeen) = (socket, true, 0);
+                (source.Socket, source.Readable, source.KernelDropsSeen) = (command.Replacement ?? default, !command.TakesAway, 0);
                 Volatile.Write(ref _replaced, _replaced + 1);
                 continue;
             }

@@ -30,4 +30,7 @@ internal readonly record struct IngestCommand<TSocket>(int Source, SourceAttachm
 {
     /// <summary>Set: only the socket is another, the source goes on (its device came back).</summary>
     public TSocket? Replacement { get; init; }
+
+    /// <summary>The source goes on without a socket: its packets come by an inlet, or none come.</summary>
+    public bool TakesAway { get; init; }
 }

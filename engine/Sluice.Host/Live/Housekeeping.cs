@@ -25,8 +25,7 @@ internal sealed class Housekeeping : IAsyncDisposable
     public Housekeeping(LiveEngine engine, StatusView view, ILogger log)
     {
         (_engine, _view, _log) = (engine, view, log);
-        _watches = [.. engine.Channels.SelectMany(channel => channel.Config.Sources
-            .Select((source, i) => new SourceWatch(channel, source, channel.FirstSource + i)))];
+        _watches = [.. engine.Channels.SelectMany(channel => channel.Sources.Select(source => new SourceWatch(channel, source)))];
         _task = RunAsync(_stop.Token);
     }
 

@@ -26,8 +26,12 @@ internal sealed class LiveChannel(ChannelConfig config, int index, int firstFeed
 
     public int Index => index;
 
-    /// <summary>At least one.</summary>
-    public IReadOnlyList<LiveTrack> Tracks { get; } = [new LiveTrack(0, firstFeed, MediaOf(config))];
+    /// <summary>At least one; those that are present come first.</summary>
+    public IReadOnlyList<LiveTrack> Tracks { get; } =
+        [.. Enumerable.Range(0, config.Tracks).Select(n => new LiveTrack(n, firstFeed + n, MediaOf(config)) { IsPresent = n == 0 && IsKnownUnasked(config) })];
+
+    /// <summary>Where its packets come from, in the order of the configuration.</summary>
+    public IReadOnlyList<LiveSource> Sources { get; } = LiveSource.Number(config, firstSource);
 
     /// <summary>Index of the first track's feed: what outputs that carry one stream take.</summary>
     public int Feed => Tracks[0].Feed;
@@ -38,9 +42,6 @@ internal sealed class LiveChannel(ChannelConfig config, int index, int firstFeed
     /// <summary>The feed for outputs that are shaped so; null when there is none.</summary>
     public int? FeedOf(ShapingConfig? shaping) => shaping is null ? Feed : Shaped.TryGetValue(shaping, out var shaped) ? shaped : null;
 
-    /// <summary>Index of the channel's first source in the engine; the others follow.</summary>
-    public int FirstSource => firstSource;
-
     /// <summary>Whether <see cref="Media"/> is more than an assumption.</summary>
     public bool IsKnown => _isCertain;
 
@@ -48,7 +49,7 @@ internal sealed class LiveChannel(ChannelConfig config, int index, int firstFeed
     public MediaDescription Media => Tracks[0].Media;
 
     /// <summary>As RTSP and SDP tell it.</summary>
-    public ChannelDescription Description => new(Name, [.. Tracks.Select(track => track.Media)])
+    public ChannelDescription Description => new(Name, [.. Tracks.Where(track => track.IsPresent).Select(track => track.Media)], Tracks[0].IsPresent)
     {
         Retransmit = config.Retransmit.Mode == Control.Configuration.RetransmitMode.Off ? null
             : new RetransmitOffer(config.Retransmit.Mode == Control.Configuration.RetransmitMode.Rtx, (int)(config.Retransmit.TimeNs / 1_000_000)),
@@ -80,19 +81,47 @@ internal sealed class LiveChannel(ChannelConfig config, int index, int firstFeed
     {
         if (_isCertain)
             return false;
-        for (var source = firstSource; source < firstSource + config.Sources.Count; source++)
+        foreach (var source in Sources.Where(source => !source.Url.IsSession))
         {
-            if (core.PayloadTypeOf(source) is not (>= 0 and var payloadType) || RtpStaticPayloadTypes.Find((byte)payloadType) is not { } known)
+            if (core.PayloadTypeOf(source.First) is not (>= 0 and var payloadType) || RtpStaticPayloadTypes.Find((byte)payloadType) is not { } known)
                 continue;
             _isCertain = true;
-            core.SetClockRate(Feed, known.ClockRate);
-            Tracks[0].Media = new MediaDescription(known.Kind == RtpMediaKind.Audio ? MediaKind.Audio : MediaKind.Video,
-                (byte)payloadType, known.Encoding, known.ClockRate, Math.Max(known.Channels, 1));
-            core.SetAccessCodec(Feed, Tracks[0].AccessCodec);
+            Set(core, Tracks[0], new MediaDescription(known.Kind == RtpMediaKind.Audio ? MediaKind.Audio : MediaKind.Video,
+                (byte)payloadType, known.Encoding, known.ClockRate, Math.Max(known.Channels, 1)));
             return true;
         }
         return false;
     }
+
+    /// <summary>
+    /// Takes what a session's description says for what the tracks carry; a track that it does not have is absent from now on. Returns
+    /// the tracks whose players must ask anew.
+    /// </summary>
+    public IReadOnlyList<LiveTrack> Describe(EngineCore<DatagramSocket> core, IReadOnlyList<MediaDescription> medias)
+    {
+        lock (_lock)
+        {
+            var changed = Tracks.Where(track => track.IsPresent && (track.Number >= medias.Count || track.Media != medias[track.Number])).ToList();
+            foreach (var track in Tracks.Take(medias.Count))
+                Set(core, track, medias[track.Number]);
+            // Absent ones from the end, present ones from the front: a description that is made meanwhile has no hole.
+            foreach (var track in Tracks.Skip(medias.Count).Reverse())
+                track.IsPresent = false;
+            _isCertain = true;
+            return changed;
+        }
+    }
+
+    private static void Set(EngineCore<DatagramSocket> core, LiveTrack track, MediaDescription media)
+    {
+        track.Media = media;
+        core.SetClockRate(track.Feed, media.ClockRate);
+        core.SetAccessCodec(track.Feed, track.AccessCodec);
+        track.IsPresent = true;
+    }
+
+    // By configuration, or MPEG-TS until the first packet tells; a session says itself what it brings.
+    private static bool IsKnownUnasked(ChannelConfig config) => config.Sources.Count == 0 || config.Sources.Any(source => !source.IsSession);
 
     private static MediaDescription MediaOf(ChannelConfig config) => config.Media is { } media
         ? new MediaDescription(

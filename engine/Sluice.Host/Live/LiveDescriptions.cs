@@ -21,6 +21,8 @@ internal sealed class LiveDescriptions(LiveEngine engine)
     /// </summary>
     public string? Of(LiveChannel channel, string? output)
     {
+        if (!channel.Tracks[0].IsPresent)
+            return null;
         var clients = engine.Clients.All.Where(client => client.Channel == channel && IsDescribable(client)).OrderBy(client => client.Id);
         var client = output is null ? clients.FirstOrDefault(IsAnnounceable) : clients.FirstOrDefault(client => IsNamed(client, output));
         if (client is not null)

@@ -44,6 +44,9 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
     public LiveDescriptions Descriptions { get; private set; } = null!;
     public SapAnnouncer? Sap { get; private set; }
 
+    /// <summary>The sources that bring sessions of tracks, in the order of the configuration.</summary>
+    public IReadOnlyList<SessionIntake> Intakes { get; private set; } = [];
+
     /// <summary>Null when nothing is relayed.</summary>
     public LiveRelays? Relays { get; private set; }
 
@@ -153,11 +156,18 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
         foreach (var channel in config.Channels)
         {
             var first = _sources.Count;
-            var opened = channel.Sources.Select(source => (Url: source, Socket: _sources.Open(channel.Name, source))).ToList();
             // Port 0 is the kernel's choice (the demo's source): from here on it has its number.
-            var named = channel with { Sources = [.. opened.Select(source => source.Url with { Port = source.Socket.LocalPort })] };
+            var named = channel with { Sources = [.. channel.Sources.Select(source => Open(channel, source))] };
             _channels.Add(new LiveChannel(named, _channels.Count, FeedCount, first, PlanMaker.QuantumNs(config, channel)));
         }
+    }
+
+    private SourceUrl Open(ChannelConfig channel, SourceUrl source)
+    {
+        if (!source.IsSession)
+            return source with { Port = _sources.Open(channel.Name, source).LocalPort };
+        _sources.AddVacant(channel.Name, source, channel.Tracks);
+        return source;
     }
 
     private void Build()
@@ -172,6 +182,8 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
         Maker = new ClientMaker(_core, Egresses, Clients, config.Limits.Clients);
         Descriptions = new LiveDescriptions(this);
         Sap = config.Sap is { } sap ? new SapAnnouncer(this, sap, _log) : null;
+        Intakes = [.. _channels.SelectMany(channel => channel.Sources.Where(source => source.Url.IsSession).Select(source => (channel, source)))
+            .Select((one, inlet) => new SessionIntake(this, one.channel, one.source, _core.Ingest.Inlets[inlet], _log))];
         Relays = config.Relay is { } relay ? new LiveRelays(this, relay, _threads.IngestThread, _log) : null;
         _view = new StatusView(this);
         if (!_sources.TryWatch(_core, _threads.IngestThread))

@@ -20,7 +20,7 @@ internal static class LiveSockets
     private const int ReportBufferBytes = 1 << 20;
 
     /// <summary>How many even ports are tried before the machine is said to have none.</summary>
-    private const int PairTriesMax = 64;
+    public const int PairTriesMax = 64;
 
     /// <summary>Opens a source's socket, joined to its group.</summary>
     /// <exception cref="EngineStartException">Says which source, why, and what to do.</exception>
@@ -68,6 +68,10 @@ internal static class LiveSockets
         (rtp, error) = (default, new LinuxError(Errno.EADDRINUSE, "bind of an even/odd port pair"));
         return false;
     }
+
+    /// <summary>Opens a socket on any free port, for packets that a sender was told to send there.</summary>
+    public static bool TryOpenReceiver(bool isIPv6, out DatagramSocket socket, out LinuxError error) => DatagramSocket.TryOpen(
+        new DatagramSocketOptions { BindAddress = isIPv6 ? IPAddress.IPv6Any : IPAddress.Any, ReceiveBufferBytes = ReceiveBufferBytes }, out socket, out error);
 
     /// <summary>The address that packets of such an egress carry on their way to <paramref name="to"/>; false when there is no way.</summary>
     public static bool TryFindSource(EgressKey key, in DatagramAddress to, out IPAddress source, out LinuxError error) =>

@@ -10,10 +10,21 @@ namespace Sluice.Host.Live;
 internal sealed class LiveTrack(int number, int feed, MediaDescription media)
 {
     private volatile MediaDescription _media = media;
+    private volatile bool _isPresent;
 
     public int Number => number;
 
     public int Feed => feed;
+
+    /// <summary>
+    /// Whether players are told of it: not before it is known what its packets carry, where a source brings several. The tracks that are
+    /// present are the first ones. Any thread.
+    /// </summary>
+    public bool IsPresent
+    {
+        get => _isPresent;
+        set => _isPresent = value;
+    }
 
     /// <summary>What the packets carry: as configured or as learned. Any thread.</summary>
     public MediaDescription Media

@@ -12,7 +12,9 @@ internal static class PlanMaker
     {
         var profile = (EngineProfile)(int)config.Profile;
         var feeds = WithShaped([.. channels.SelectMany(channel => channel.Tracks.Select(track => Feed(channel, track, hasStore)))], channels);
-        var sources = channels.SelectMany(Sources).ToList();
+        var inlets = 0;
+        var sources = channels.SelectMany(channel => channel.Sources.SelectMany(source =>
+            Sources(channel, source, source.Url.IsSession ? inlets++ : -1))).ToList();
         AddRelays(config.Relay, profile, feeds, sources);
         return new EnginePlan
         {
@@ -78,13 +80,15 @@ internal static class PlanMaker
     private const long RelayReorderNs = 50_000_000;
     private const int RelayClockRate = 90_000;
 
-    private static IEnumerable<SourcePlan> Sources(LiveChannel channel) =>
-        channel.Config.Sources.Select((source, i) => new SourcePlan(
-            channel.FirstSource + i, channel.Feed, source.Scheme == MediaScheme.Udp,
-            source.Sender is null ? null : DatagramAddress.From(LiveSockets.Resolve(source.Sender), 0),
-            channel.Config.Media?.PayloadType ?? -1,
-            source.Scheme == MediaScheme.Udp ? 0 : channel.Config.ReorderNs)
+    // Each track of a session has a receiver of its own; all are told by one inlet whom they listen to, and for what payload type.
+    private static IEnumerable<SourcePlan> Sources(LiveChannel channel, LiveSource source, int inlet) =>
+        Enumerable.Range(0, source.Count).Select(track => new SourcePlan(
+            source.First + track, channel.Tracks[track].Feed, source.Url.Scheme == MediaScheme.Udp,
+            source.Url.Sender is null ? null : DatagramAddress.From(LiveSockets.Resolve(source.Url.Sender), 0),
+            source.Url.IsSession ? -1 : channel.Config.Media?.PayloadType ?? -1,
+            source.Url.Scheme == MediaScheme.Udp ? 0 : channel.Config.ReorderNs)
         {
-            Port = source.Port,
+            Port = source.Url.Port,
+            Inlet = inlet,
         });
 }

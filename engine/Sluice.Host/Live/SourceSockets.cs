@@ -43,12 +43,19 @@ internal sealed class SourceSockets : IDisposable
         return socket;
     }
 
+    /// <summary>The receivers of a session have sockets only while it lasts, and none over TCP.</summary>
+    public void AddVacant(string channel, SourceUrl url, int count)
+    {
+        for (var i = 0; i < count; i++)
+            _sources.Add((channel, url, default));
+    }
+
     /// <summary>Makes ingest hear all of them. False when the kernel refuses to watch so many.</summary>
     public bool TryWatch(EngineCore<DatagramSocket> core, EngineThread ingest)
     {
         (_core, _ingest) = (core, ingest);
         for (var i = 0; i < _sources.Count; i++)
-            if (!ingest.TryWatch(core.Ingest, _sources[i].Socket.Handle, i))
+            if (!_sources[i].Url.IsSession && !ingest.TryWatch(core.Ingest, _sources[i].Socket.Handle, i))
                 return false;
         return true;
     }
@@ -66,18 +73,35 @@ internal sealed class SourceSockets : IDisposable
                 return true;
             if (!NetworkInterfaces.TryIndex(url.Interface, out _, out error) || !LiveSockets.TryOpenSource(url, out var fresh, out error))
                 return false;
+            if (TryHandOver(source, fresh))
+                return true;
+            error = new LinuxError(Errno.EAGAIN, "hand-over") { Advice = "ingest is too busy to take another socket" };
+            return false;
+        }
+    }
+
+    /// <summary>Gives a session's receiver a socket in the place of the one that it had, if any. False, with the socket closed, when that cannot be.</summary>
+    public bool TryGive(int source, DatagramSocket fresh)
+    {
+        lock (_lock)
+            return TryHandOver(source, fresh);
+    }
+
+    /// <summary>Takes a session's socket away from its receiver and closes it.</summary>
+    public void TakeAway(int source)
+    {
+        lock (_lock)
+        {
+            var (channel, url, socket) = _sources[source];
+            if (socket.Handle == 0)
+                return;
+            _ingest!.Unwatch(socket.Handle);
             var before = _core!.Ingest.Replaced;
-            if (!_core.Ingest.TryReplace(source, fresh))
-            {
-                fresh.Dispose();
-                error = new LinuxError(Errno.EAGAIN, "hand-over") { Advice = "ingest is too busy to take another socket" };
-                return false;
-            }
-            _sources[source] = (channel, url, fresh);
-            // Until ingest has let go of the old socket its number must not become another file's: rather one descriptor too many.
+            if (!_core.Ingest.TryTakeAway(source))
+                return;                     // kept until the next one takes its place
+            _sources[source] = (channel, url, default);
             if (IsTakenOver(before))
                 socket.Dispose();
-            return _ingest!.TryWatch(_core.Ingest, fresh.Handle, source);
         }
     }
 
@@ -86,6 +110,22 @@ internal sealed class SourceSockets : IDisposable
         lock (_lock)
             foreach (var (_, _, socket) in _sources)
                 socket.Dispose();
+    }
+
+    private bool TryHandOver(int source, DatagramSocket fresh)
+    {
+        var (channel, url, socket) = _sources[source];
+        var before = _core!.Ingest.Replaced;
+        if (!_core.Ingest.TryReplace(source, fresh))
+        {
+            fresh.Dispose();
+            return false;
+        }
+        _sources[source] = (channel, url, fresh);
+        // Until ingest has let go of the old socket its number must not become another file's: rather one descriptor too many.
+        if (IsTakenOver(before))
+            socket.Dispose();
+        return _ingest!.TryWatch(_core.Ingest, fresh.Handle, source);
     }
 
     private bool IsTakenOver(long before)

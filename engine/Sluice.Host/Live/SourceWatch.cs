@@ -8,7 +8,7 @@ namespace Sluice.Host.Live;
 /// Looks after one source from outside: is it silent, and if it is a group, should it be joined again? A switch that has
 /// lost its querier forgets a membership in silence, and some memberships do not survive their link (reliability.md §3.3).
 /// </summary>
-internal sealed class SourceWatch(LiveChannel channel, SourceUrl url, int source)
+internal sealed class SourceWatch(LiveChannel channel, LiveSource source)
 {
     private const long SilentNs = 2_000_000_000;
     private const long RejoinFirstNs = 2_000_000_000;
@@ -26,19 +26,19 @@ internal sealed class SourceWatch(LiveChannel channel, SourceUrl url, int source
 
     public bool IsSilent(LiveEngine engine, MonotonicTime now)
     {
-        var silent = now.Ns - Volatile.Read(ref engine.Core.SourceCounters(source).LastPacketNs) > SilentNs;
+        var silent = now.Ns - source.LastPacketNs(engine.Core) > SilentNs;
         if (silent && !_wasSilent)
             _since = SystemClock.WallNow.ToDateTimeOffset();
         _wasSilent = silent;
         return silent;
     }
 
-    public Alarm Alarm() => new("source-silent", channel.Name, $"nothing comes from {url}", AlarmSeverity.Critical, _since, url.ToString());
+    public Alarm Alarm() => new("source-silent", channel.Name, $"nothing comes from {source.Url}", AlarmSeverity.Critical, _since, source.Url.ToString());
 
     /// <summary>Whether the channel's own output has come back to this source lately.</summary>
     public bool IsLooped(LiveEngine engine, MonotonicTime now)
     {
-        var looped = Volatile.Read(ref engine.Core.SourceCounters(source).Looped);
+        var looped = source.Sum(engine.Core, counters => Volatile.Read(ref counters.Looped));
         if (looped == _loopedSeen)
             return now.Ns - _loopSeenNs < LoopHoldNs;
         if (now.Ns - _loopSeenNs >= LoopHoldNs)
@@ -48,21 +48,21 @@ internal sealed class SourceWatch(LiveChannel channel, SourceUrl url, int source
     }
 
     public Alarm LoopAlarm() =>
-        new("source-loop", channel.Name, $"the channel's own output comes back to {url}; it is dropped", AlarmSeverity.Warning, _loopSince);
+        new("source-loop", channel.Name, $"the channel's own output comes back to {source.Url}; it is dropped", AlarmSeverity.Warning, _loopSince);
 
     /// <summary>Leaves and joins again with growing distances while a group stays silent.</summary>
     public void Look(LiveEngine engine, MonotonicTime now, ILogger log)
     {
-        if (!url.IsMulticast || !IsSilent(engine, now))
+        if (!source.Url.IsMulticast || !IsSilent(engine, now))
         {
             (_waitNs, _nextRejoinNs) = (RejoinFirstNs, now.Ns + RejoinFirstNs);
             return;
         }
         if (now.Ns < _nextRejoinNs)
             return;
-        engine.Core.SourceCounters(source).Rejoins++;
-        if (!engine.Sources.TryRejoin(source, out var error))
-            log.RejoinFailed(channel.Name, url.ToString(), error.Message);
+        engine.Core.SourceCounters(source.First).Rejoins++;
+        if (!engine.Sources.TryRejoin(source.First, out var error))
+            log.RejoinFailed(channel.Name, source.Url.ToString(), error.Message);
         _nextRejoinNs = now.Ns + _waitNs;
         _waitNs = Math.Min(2 * _waitNs, RejoinMaxNs);
     }

@@ -93,7 +93,7 @@ internal sealed class StatusView(LiveEngine engine)
             Name = channel.Name,
             IsRelay = !engine.Channels.Contains(channel),
             Online = channel.Tracks.Any(track => now.Ns - Volatile.Read(ref engine.Core.FeedCounters(track.Feed).LastPacketNs) < OnlineNs),
-            Media = string.Join(" + ", channel.Tracks.Select(track => Words(track.Media))),
+            Media = string.Join(" + ", channel.Tracks.Where(track => track.IsPresent).Select(track => Words(track.Media))),
             BitsPerSecond = rates.InBitsPerSecond,
             PacketsPerSecond = rates.InPacketsPerSecond,
             OutBitsPerSecond = rates.OutBitsPerSecond,
@@ -101,7 +101,7 @@ internal sealed class StatusView(LiveEngine engine)
             ClientCount = clients.Count,
             Delay = Words(channel.Config.Delay),
             AccessPoints = channel.Tracks.Sum(track => engine.Core.FeedCounters(track.Feed).AccessPoints),
-            Sources = [.. channel.Config.Sources.Select((source, i) => Source(source, channel.FirstSource + i, now))],
+            Sources = [.. channel.Sources.Select(source => Source(source, now))],
             Shaped = channel.Shaped.Count == 0 ? null : [.. channel.Shaped.Select(pair => Shaped(pair.Key, pair.Value, clients))],
             Sent = new DeliveryCounters
             {
@@ -131,36 +131,37 @@ internal sealed class StatusView(LiveEngine engine)
         };
     }
 
-    private SourceStatus Source(SourceUrl url, int index, MonotonicTime now)
+    private SourceStatus Source(LiveSource source, MonotonicTime now)
     {
-        var counters = engine.Core.SourceCounters(index);
-        var (sender, ssrc) = engine.Core.SenderOf(index);
-        var lastNs = Volatile.Read(ref counters.LastPacketNs);
+        var (sender, ssrc) = engine.Core.SenderOf(source.First);
+        var lastNs = source.LastPacketNs(engine.Core);
         var online = now.Ns - lastNs < OnlineNs;
         return new SourceStatus
         {
-            Url = url.ToString(),
+            Url = source.Url.ToString(),
             Online = online,
             State = online ? SourceState.Online : lastNs == 0 ? SourceState.Never : SourceState.Silent,
             AgeSeconds = lastNs == 0 ? null : Math.Max(now.Ns - lastNs, 0) / 1e9,
-            Rejoins = counters.Rejoins,
-            LinkRejoins = counters.LinkRejoins,
+            Rejoins = Sum(c => c.Rejoins),
+            LinkRejoins = Sum(c => c.LinkRejoins),
             Sender = sender?.ToString(),
-            Ssrc = url.Scheme == MediaScheme.Rtp ? ssrc : null,
-            Packets = counters.Packets,
-            Bytes = counters.Bytes,
-            Lost = counters.Lost,
-            Duplicates = counters.Duplicates,
-            Reordered = counters.Reordered,
-            Late = counters.Late,
-            Malformed = counters.Malformed + counters.NotTransportStream,
-            WrongPayloadType = counters.WrongPayloadType,
-            ForeignSender = counters.ForeignSender,
-            Looped = counters.Looped,
-            Oversize = counters.Oversize,
-            KernelDrops = counters.KernelDrops,
-            Restarts = counters.Restarts + counters.SsrcChanges,
+            Ssrc = source.Url.Scheme == MediaScheme.Udp ? null : ssrc,
+            Packets = Sum(c => c.Packets),
+            Bytes = Sum(c => c.Bytes),
+            Lost = Sum(c => c.Lost),
+            Duplicates = Sum(c => c.Duplicates),
+            Reordered = Sum(c => c.Reordered),
+            Late = Sum(c => c.Late),
+            Malformed = Sum(c => c.Malformed + c.NotTransportStream),
+            WrongPayloadType = Sum(c => c.WrongPayloadType),
+            ForeignSender = Sum(c => c.ForeignSender),
+            Looped = Sum(c => c.Looped),
+            Oversize = Sum(c => c.Oversize),
+            KernelDrops = Sum(c => c.KernelDrops),
+            Restarts = Sum(c => c.Restarts + c.SsrcChanges),
         };
+
+        long Sum(Func<SourceCounters, long> read) => source.Sum(engine.Core, read);
     }
 
     private static ClientStatus Client(LiveClient client, MonotonicTime now)

@@ -135,7 +135,7 @@ public sealed class RtspClientCore(PullPlan plan, PullPacketHandler onPacket)
                 return AskAgain(requests, now);
             case 401:
                 return Fail(plan.User is null ? "the server wants a user and a password" : "the server refuses the user or the password");
-            case >= 300 and < 400 when response.TryGetHeader("Location"u8, out var text) && Encoding.ASCII.GetString(text) is var url && PullUrl.IsRtsp(url):
+            case >= 300 and < 400 when response.TryGetHeader("Location"u8, out var text) && Encoding.ASCII.GetString(text) is var url && ControlUrl.IsRtsp(url):
                 Location = url;
                 return PullVerdict.Moved;
             case 461 when _asked == RtspMethod.Setup && !_isTcp && plan.Transport == PullTransport.UdpThenTcp && _setUp == 0:
@@ -181,10 +181,10 @@ public sealed class RtspClientCore(PullPlan plan, PullPacketHandler onPacket)
         if (!SdpReader.TryRead(response.Body, out var sdp))
             return Fail("the server's description cannot be read");
         var contentBase = response.TryGetHeader(ContentBaseHeader.Name, out var text) && ContentBaseHeader.TryParse(text, out var header)
-            && PullUrl.IsRtsp(header.Url) ? header.Url : plan.Url;
-        _baseUrl = PullUrl.Resolve(contentBase, sdp.Control);
+            && ControlUrl.IsRtsp(header.Url) ? header.Url : plan.Url;
+        _baseUrl = ControlUrl.Resolve(contentBase, sdp.Control);
         foreach (var track in SdpTracks.Read(sdp, plan.ClientPorts.Count))
-            _tracks.Add(new PullTrack(track.Media, PullUrl.Resolve(contentBase, track.Control)));
+            _tracks.Add(new PullTrack(track.Media, ControlUrl.Resolve(contentBase, track.Control)));
         if (_tracks.Count == 0)
             return Fail("the server describes no stream that can be taken");
         Ask(requests, RtspMethod.Setup, _tracks[0].Url, now);

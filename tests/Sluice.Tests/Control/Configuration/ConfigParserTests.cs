@@ -21,8 +21,14 @@ public sealed class ConfigParserTests
         Assert.Equal(SlowReader.Drop, config.Channels[0].Slow);
         Assert.Equal("239.0.0.0/8 ff3e::/32 eth0 eth1 8 5000000000 200000000", $"{config.Relay!.Groups[0]} {config.Relay.Groups[1]} " +
             $"{config.Relay.Interface} {config.Relay.Interfaces[0]} {config.Relay.Slots} {config.Relay.LingerNs} {config.Relay.Delay.RangeNs}");
-        Assert.Equal(["news", "camera-1", "raw"], config.Channels.Select(c => c.Name));
-        var (news, camera, raw) = (config.Channels[0], config.Channels[1], config.Channels[2]);
+        Assert.Equal(["news", "camera-1", "door", "raw"], config.Channels.Select(c => c.Name));
+        var (news, camera, raw) = (config.Channels[0], config.Channels[1], config.Channels[3]);
+        var door = config.Channels[2];
+        Assert.Equal((3, 1), (door.Tracks, news.Tracks));
+        Assert.Equal([MediaScheme.Rtsp, MediaScheme.Publish], door.Sources.Select(s => s.Scheme));
+        Assert.Equal("anna s@cret /door?channel=1 Tcp", $"{door.Sources[0].Pull!.User} {door.Sources[0].Pull!.Password!.Reveal()} "
+            + $"{door.Sources[0].Pull!.Path} {door.Sources[0].Pull!.Transport}");
+        Assert.Equal("rtsp://10.0.0.9:8554/door?channel=1", $"{door.Sources[0]}");
         Assert.True(news.Sources[0].IsSourceSpecific);
         Assert.True(news.Store);
         Assert.Null(news.QuantumNs);
@@ -92,6 +98,14 @@ public sealed class ConfigParserTests
         { """{ "channels": { «"a b": { "sources": ["rtp://@:1"] } } }""", "not a channel name" },
         { """{ "channels": { "news": { "sources": ["rtp://@:1"] }, «"NEWS": { "sources": ["rtp://@:2"] } } }""", "only in case" },
         { """{ "channels": { "a": { "sources": ["rtp://@:1"] }, «"a": { "sources": ["rtp://@:2"] } } }""", "given twice" },
+        { Channel("""  "tracks": «2 """), "brings more than one track" },
+        { Channel("""  "tracks": «9 """), "1 to 8" },
+        { """{ "channels": { "a": { "sources": [ "publish" ], "media": «{ "rtpmap": "H264/90000" } } } }""", "says what it brings" },
+        { """{ "channels": { "a": { "sources": [ "publish", «"publish" ] } } }""", "same packets" },
+        { """{ "channels": { "a": { "sources": [ «"rtsp://a:b/c@h/x" ] } } }""", "%2F" },
+        { """{ "channels": { "a": { "sources": [ «"rtsp://239.1.1.1/x" ] } } }""", "a group is no RTSP server" },
+        { """{ "channels": { "a": { "sources": [ «"rtsp://h/x?transport=mcast" ] } } }""", "udp or tcp" },
+        { """{ "channels": { "a": { "sources": [ «"rtsp://anna@h/x" ] } } }""", "user:password" },
         { Channel("""  "delay": { "range": «"500" } """), "duration such as" },
         { Channel("""  "delay": { "range": «"3s" } """), "from 0 to 2s" },
         { Channel("""  "delay": { "mode": «"spred" } """), "\"spread\"" },

@@ -42,6 +42,7 @@ internal static class SampleConfig
               "delay": { "mode": "fixed", "value": "40ms" }, "quantum": 0, "pace": "rtp", "buffer": "150ms",
               "read": [ "anna", "carl" ], "publish": [],
             },
+            "door": { "sources": [ "rtsp://anna:s%40cret@10.0.0.9:8554/door?channel=1&transport=tcp", "publish" ], "tracks": 3 },
             "raw": { "sources": [ "udp://239.1.2.3:5004" ], "delay": "0", "quantum": "5ms", "pace": "pcr", "start": "live", "store": false,
               "outputs": [ "udp://239.9.9.10:5004?ttl=2&iface=eth1&delay=10ms" ] },
           },

@@ -1,7 +1,7 @@
 namespace Sluice.Control.Rtsp.Pull;
 
 /// <summary>URLs of a server's description (RFC 2326 §C.1.1).</summary>
-internal static class PullUrl
+internal static class ControlUrl
 {
     /// <summary>
     /// What a control attribute means: absolute, relative to the base, or the base itself for <c>*</c> and for nothing. Servers put the

@@ -1,0 +1,135 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using Sluice.Control.Configuration;
+using Sluice.Control.Rtsp;
+using Sluice.Flow;
+using Sluice.Host.Live;
+using Sluice.Linux;
+using Sluice.Tests.Kit;
+using static Sluice.Tests.Flow.Ingest.SourceUnderTest;
+
+namespace Sluice.Tests.Host.Live;
+
+/// <summary>A session of several tracks into a channel of a real engine, without a connection around it: what pulling and publishing share.</summary>
+public sealed class SessionIntakeTests : IAsyncDisposable
+{
+    private static readonly MediaDescription s_picture = new(MediaKind.Video, 96, "H264", 90_000, FormatParameters: "packetization-mode=1");
+    private static readonly MediaDescription s_sound = new(MediaKind.Audio, 97, "opus", 48_000, 2);
+    private static readonly IPEndPoint s_peer = new(IPAddress.Loopback, 554);
+    private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(10);
+
+    private readonly LiveEngine _engine;
+
+    public SessionIntakeTests()
+    {
+        var parsed = ConfigParser.Parse("""
+            {
+              "channels": {
+                "door": { "sources": [ "publish", "rtsp://10.0.0.9/door" ], "reorder": 0 },
+                "plain": { "sources": [ "rtp://127.0.0.1:0" ] },
+              },
+            }
+            """.Replace("127.0.0.1:0", $"127.0.0.1:{Kit.Net.FreePorts.One()}", StringComparison.Ordinal));
+        _engine = new LiveEngine(parsed.Config!, new NoPump(), NullLoggerFactory.Instance);
+        _engine.Start();
+    }
+
+    private LiveChannel Channel => _engine.Channels[0];
+    private SessionIntake Intake => _engine.Intakes[0];
+
+    public ValueTask DisposeAsync() => _engine.DisposeAsync();
+
+    [Fact]
+    public void AChannelIsOfflineUntilASessionSaysWhatItBrings()
+    {
+        Assert.Equal((2, 2), (_engine.Intakes.Count, Intake.TracksMax));
+        Assert.False(Channel.Description.IsOnline);
+        Assert.Empty(Channel.Description.Tracks);
+        Assert.Null(_engine.SessionDescription("door", null));
+        Assert.Equal("", _engine.Snapshot().Channels[0].Media);
+        Assert.True(_engine.Channels[1].Description.IsOnline);
+
+        using var session = Intake.TryBegin(s_peer, [s_picture, s_sound, s_sound], out _);
+        Assert.Equal([s_picture, s_sound], Channel.Description.Tracks);
+        Assert.Contains("m=audio 0 RTP/AVP 97", _engine.SessionDescription("door", null), StringComparison.Ordinal);
+        Assert.Equal("H264/90000 + opus/48000", _engine.Snapshot().Channels[0].Media);
+    }
+
+    [Fact]
+    public async Task InterleavedPacketsOfEachTrackReachItsFeed()
+    {
+        using var session = Intake.TryBegin(s_peer, [s_picture, s_sound], out _)!;
+        session.ListenInterleaved(0);
+        session.ListenInterleaved(1);
+        for (var i = 0; i < 20; i++)
+            for (var track = 0; track < 2; track++)
+                session.Offer(track, RtpBytes(i, payloadType: (byte)(96 + track), ssrc: (uint)(7 + track)), SystemClock.Now);
+        await FedAsync(19, 19);
+        Assert.Equal(38, _engine.Snapshot().Channels[0].Sources[0].Packets);
+    }
+
+    [Fact]
+    public async Task DatagramsToTheTracksPortsReachItsFeedFromThatSenderOnly()
+    {
+        using var session = Intake.TryBegin(s_peer, [s_picture, s_sound], out _)!;
+        using var camera = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        using var stranger = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        for (var track = 0; track < 2; track++)
+        {
+            Assert.True(session.TryOpenPorts(track, out var ports, out var reason), reason);
+            Assert.Equal((0, 1), (ports.Rtp % 2, ports.Rtcp - ports.Rtp));
+            session.Listen(track, (ushort)((IPEndPoint)camera.Client.LocalEndPoint!).Port);
+            for (var i = 0; i < 20; i++)
+            {
+                await camera.SendAsync(RtpBytes(i, payloadType: (byte)(96 + track)), new IPEndPoint(IPAddress.Loopback, ports.Rtp));
+                await stranger.SendAsync(RtpBytes(i, payloadType: (byte)(96 + track), ssrc: 9), new IPEndPoint(IPAddress.Loopback, ports.Rtp));
+            }
+        }
+        await FedAsync(19, 19);
+        await Eventually.TrueAsync("the stranger is refused", s_bound, () => _engine.Snapshot().Channels[0].Sources[0].ForeignSender == 40);
+    }
+
+    [Fact]
+    public async Task OneSessionAtATimeAndTheNextBeginsWhereItEnds()
+    {
+        var first = Intake.TryBegin(s_peer, [s_picture, s_sound], out _)!;
+        Assert.Null(Intake.TryBegin(s_peer, [s_picture], out var reason));
+        Assert.Contains("already", reason, StringComparison.Ordinal);
+        Assert.True(first.TryOpenPorts(0, out _, out _));
+        first.Listen(0, 0);
+        first.Dispose();
+        Assert.False(Intake.IsTaken);
+        Assert.Equal(2, Channel.Description.Tracks.Count);      // players may stay: it may come back
+
+        using var second = Intake.TryBegin(s_peer, [s_picture], out _)!;
+        Assert.Equal([s_picture], Channel.Description.Tracks);
+        second.ListenInterleaved(0);
+        for (var i = 0; i < 5; i++)
+            second.Offer(0, RtpBytes(i, payloadType: 96), SystemClock.Now);
+        await FedAsync(4, 0);
+    }
+
+    [Fact]
+    public async Task ASecondSourceMustBringTheSameStream()
+    {
+        using var first = Intake.TryBegin(s_peer, [s_picture], out _)!;
+        first.ListenInterleaved(0);
+        for (var i = 0; i < 5; i++)
+            first.Offer(0, RtpBytes(i, payloadType: 96), SystemClock.Now);
+        await FedAsync(4, 0);
+        Assert.Null(_engine.Intakes[1].TryBegin(s_peer, [s_picture with { EncodingName = "H265" }], out var reason));
+        Assert.Contains("another stream", reason, StringComparison.Ordinal);
+        using var second = _engine.Intakes[1].TryBegin(s_peer, [s_picture with { FormatParameters = null }], out _);
+        Assert.NotNull(second);
+        Assert.Equal([s_picture], Channel.Description.Tracks);
+    }
+
+    private Task FedAsync(long picture, long sound) => Eventually.TrueAsync($"{picture} and {sound} packets in the feeds", s_bound, () =>
+        _engine.Core.FeedCounters(Channel.Tracks[0].Feed).Packets == picture && _engine.Core.FeedCounters(Channel.Tracks[1].Feed).Packets == sound);
+
+    private sealed class NoPump : IFramePump
+    {
+        public void OnFramesReady() { }
+    }
+}
