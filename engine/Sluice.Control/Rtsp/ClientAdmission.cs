@@ -7,6 +7,14 @@ namespace Sluice.Control.Rtsp;
 /// <summary>How an RTSP client takes its packets.</summary>
 public enum ClientTransport { Udp, Interleaved }
 
+/// <summary>A multicast output as SETUP's answer tells it (RFC 2326 §12.39).</summary>
+/// <param name="Address">The group.</param>
+/// <param name="Ports">Of RTP and of the reports to it.</param>
+/// <param name="Ttl">How far its packets go.</param>
+/// <param name="Ssrc">Of its packets.</param>
+/// <param name="Source">The address that its packets come from; null while there is no way there.</param>
+public sealed record MulticastGroup(IPAddress Address, PortPair Ports, byte Ttl, uint Ssrc, IPAddress? Source = null);
+
 /// <summary>What SETUP asks the data plane for.</summary>
 /// <param name="Channel">As <see cref="IClientAdmission.TryFindChannel"/> gave it.</param>
 /// <param name="PeerAddress">The far end of the RTSP connection: the only place its packets may go.</param>
@@ -54,6 +62,9 @@ public interface IClientAdmission
 
     /// <summary>Reserves a row for a client that does not play yet. A Remove command gives it back, and nothing else does.</summary>
     AdmissionResult TryAdmit(in ClientRequest request, out ClientGrant grant);
+
+    /// <summary>The group of the peer's address family that the track is sent to as RTP; null when there is none.</summary>
+    MulticastGroup? FindGroup(ChannelDescription channel, int track, IPAddress peer);
 
     /// <summary>Where PLAY, or PLAY after PAUSE, will begin; goes into RTP-Info and into the Play command.</summary>
     PlayPosition NextPosition(ClientId client, MonotonicTime now);

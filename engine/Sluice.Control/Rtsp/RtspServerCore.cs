@@ -134,8 +134,8 @@ public sealed class RtspServerCore
             return;
         }
         owner.Session.Touch(now);
-        var track = owner.Track;
-        _connection.Admission.OnInterleaved(track.Grant.Client, frame.Channel == track.Ports.Rtcp, frame.Payload, now);
+        if (owner.Track.Client is { } client)
+            _connection.Admission.OnInterleaved(client, frame.Channel == owner.Track.Channels!.Value.Rtcp, frame.Payload, now);
     }
 
     private void AnswerError(IBufferWriter<byte> replies)

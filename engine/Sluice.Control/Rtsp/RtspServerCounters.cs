@@ -9,6 +9,7 @@ public sealed class RtspServerCounters
     internal long StrayCount;
     internal long StartedCount;
     internal long ExpiredCount;
+    internal long GroupTrackCount;
     internal long TlsOnPlainCount;
     internal long HttpCount;
     internal long PlainOnTlsCount;
@@ -40,6 +41,9 @@ public sealed class RtspServerCounters
     public void OnPlainOnTls() => Interlocked.Increment(ref PlainOnTlsCount);
 
     public void OnHandshakeFailure() => Interlocked.Increment(ref HandshakeFailureCount);
+
+    /// <summary>Tracks of sessions that are heard in a group now.</summary>
+    public long GroupTracks => Interlocked.Read(ref GroupTrackCount);
 
     public long SessionsStarted => Interlocked.Read(ref StartedCount);
 

@@ -1,21 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using Sluice.Linux;
-using Sluice.Wire.Rtsp.Headers;
 
 namespace Sluice.Control.Rtsp;
-
-/// <summary>One track of a session: the client row that carries it, and where its packets go.</summary>
-internal sealed record SessionTrack(ClientGrant Grant, ClientRequest Request)
-{
-    public int Number => Request.Track;
-    public bool IsInterleaved => Request.Transport == ClientTransport.Interleaved;
-
-    /// <summary>Client ports or interleaved channels.</summary>
-    public PortPair Ports => Request.Ports;
-
-    public bool HasChannel(byte channel) => IsInterleaved && (Ports.Rtp == channel || Ports.Rtcp == channel);
-}
 
 /// <summary>One session: some tracks of one channel under one control (RFC 2326 §1.3), bound to the connection whose table it stands in.</summary>
 internal sealed class RtspSession(string id, ChannelDescription channel, MonotonicTime now)
@@ -45,7 +32,7 @@ internal sealed class RtspSession(string id, ChannelDescription channel, Monoton
 
     public SessionTrack? FindTrack(int number) => _tracks.Find(track => track.Number == number);
 
-    public SessionTrack? FindByClient(ClientId client) => _tracks.Find(track => track.Grant.Client == client);
+    public SessionTrack? FindByClient(ClientId client) => _tracks.Find(track => track.Client == client);
 
     public SessionTrack? FindByChannel(byte channel)
     {
@@ -83,7 +70,7 @@ internal sealed class RtspSession(string id, ChannelDescription channel, Monoton
     {
         if (!HasPlayed)
             return SetUpAt + options.UnplayedTimeoutNs;
-        return _tracks.TrueForAll(track => track.IsInterleaved)
+        return _tracks.TrueForAll(track => track.Channels is not null)
             ? MonotonicTime.MaxValue : AliveAt + (options.SessionTimeoutSeconds * 1_000_000_000L);
     }
 }

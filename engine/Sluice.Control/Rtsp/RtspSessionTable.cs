@@ -63,20 +63,38 @@ internal sealed class RtspSessionTable(RtspServerOptions options, RtspServerCoun
         Interlocked.Increment(ref counters.StartedCount);
     }
 
+    /// <summary>A track comes to a session; what was set up before for the same one goes.</summary>
+    public void Place(RtspSession session, SessionTrack track, Queue<SessionCommand> commands, MonotonicTime now)
+    {
+        if (session.FindTrack(track.Number) is { } before)
+            End(session, before, commands);
+        session.Add(track, now);
+        if (track is GroupTrack)
+            Interlocked.Increment(ref counters.GroupTrackCount);
+    }
+
     public void Remove(RtspSession session, Queue<SessionCommand> commands)
     {
         _sessions.Remove(session);
-        foreach (var track in session.Tracks)
-            commands.Enqueue(new SessionCommand(SessionCommandKind.Remove, track.Grant.Client));
+        while (session.Tracks.Count > 0)
+            End(session, session.Tracks[0], commands);
     }
 
     /// <summary>One track goes; the session with it when that was its last.</summary>
     public void Remove(RtspSession session, SessionTrack track, Queue<SessionCommand> commands)
     {
-        session.Remove(track);
+        End(session, track, commands);
         if (session.Tracks.Count == 0)
             _sessions.Remove(session);
-        commands.Enqueue(new SessionCommand(SessionCommandKind.Remove, track.Grant.Client));
+    }
+
+    private void End(RtspSession session, SessionTrack track, Queue<SessionCommand> commands)
+    {
+        session.Remove(track);
+        if (track.Client is { } client)
+            commands.Enqueue(new SessionCommand(SessionCommandKind.Remove, client));
+        if (track is GroupTrack)
+            Interlocked.Decrement(ref counters.GroupTrackCount);
     }
 
     public void RemoveAll(Queue<SessionCommand> commands)

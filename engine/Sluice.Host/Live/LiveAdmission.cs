@@ -40,6 +40,18 @@ internal sealed class LiveAdmission(LiveEngine engine, IRtspPeer peer) : IClient
         return AdmissionResult.Admitted;
     }
 
+    public MulticastGroup? FindGroup(ChannelDescription channel, int track, IPAddress peer)
+    {
+        var output = engine.Clients.All.FirstOrDefault(client => LiveDescriptions.IsAnnounceable(client)
+            && client.Channel.Name == channel.Name && client.Track.Number == track
+            && client.Spec.Address.ToIPAddress().AddressFamily == peer.AddressFamily);
+        if (output is null)
+            return null;
+        var spec = output.Spec;
+        return new MulticastGroup(spec.Address.ToIPAddress(), new((ushort)spec.Address.Port, (ushort)spec.RtcpAddress.Port),
+            (byte)output.Output!.Ttl, spec.Ssrc, LiveSockets.TryFindSource(output.Egress, spec.Address, out var source, out _) ? source : null);
+    }
+
     public PlayPosition NextPosition(ClientId client, MonotonicTime now)
     {
         if (engine.Clients.Find(LiveClients.FromClientId(client)) is not { } live)

@@ -127,6 +127,8 @@ internal sealed class EngineMetrics : IDisposable
         Meter.CreateObservableCounter("sluice_rtsp_requests", () => rtsp.Requests, description: "RTSP requests.");
         Meter.CreateObservableCounter("sluice_rtsp_refusals", () => rtsp.Refusals, description: "RTSP requests answered with 4xx or 5xx.");
         Meter.CreateObservableCounter("sluice_rtsp_malformed", () => rtsp.Malformed, description: "Connections closed because their bytes were no RTSP.");
+        Meter.CreateObservableGauge("sluice_rtsp_group_tracks", () => rtsp.GroupTracks,
+            description: "Tracks of RTSP sessions that are heard in a multicast group now.");
         Meter.CreateObservableCounter("sluice_rtsp_wrong_protocol", () => WrongProtocol(rtsp),
             description: "Connections closed because they spoke something else than their port.");
         Meter.CreateObservableCounter("sluice_rtsp_sessions_started", () => rtsp.SessionsStarted, description: "RTSP sessions set up.");

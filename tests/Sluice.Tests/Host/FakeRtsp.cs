@@ -1,3 +1,4 @@
+using System.Net;
 using Sluice.Control;
 using Sluice.Control.Rtsp;
 using Sluice.Flow;
@@ -59,6 +60,8 @@ internal sealed class FakeRtsp : IRtspEngine
             grant = new(new(Interlocked.Increment(ref engine._clients), 1), 0xCAFE, new(5000, 5001), 0);
             return AdmissionResult.Admitted;
         }
+
+        public MulticastGroup? FindGroup(ChannelDescription channel, int track, IPAddress peer) => null;
 
         public PlayPosition NextPosition(ClientId client, MonotonicTime now) => new(7, 90_000);
 

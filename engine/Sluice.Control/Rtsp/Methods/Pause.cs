@@ -15,7 +15,8 @@ internal static class Pause
         }
         session.Pause();
         foreach (var track in session.Tracks)
-            exchange.Commands.Enqueue(new SessionCommand(SessionCommandKind.Pause, track.Grant.Client));
+            if (track.Client is { } client)
+                exchange.Commands.Enqueue(new SessionCommand(SessionCommandKind.Pause, client));
         var reply = exchange.Begin();
         exchange.WriteSession(reply, session);
         reply.End();

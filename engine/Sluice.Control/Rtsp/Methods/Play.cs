@@ -37,12 +37,14 @@ internal static class Play
         var begins = new List<RtpInfoHeader>(session.Tracks.Count);
         foreach (var track in session.Tracks)
         {
-            var client = track.Grant.Client;
+            if (track.Client is not { } client)
+                continue;                                      // a group's packets come anyway, and began long ago
             var position = exchange.Connection.Admission.NextPosition(client, exchange.Now);
             begins.Add(new RtpInfoHeader(contentBase + ChannelSdp.TrackControl(track.Number), position.FirstSequence, position.FirstTimestamp));
             exchange.Commands.Enqueue(new SessionCommand(SessionCommandKind.Play, client, position.FirstSequence, position.FirstTimestamp));
         }
-        reply.Header(RtpInfoHeader.Name, string.Join(',', begins));
+        if (begins.Count > 0)
+            reply.Header(RtpInfoHeader.Name, string.Join(',', begins));
         session.Play();
     }
 

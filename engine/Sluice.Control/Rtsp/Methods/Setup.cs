@@ -1,4 +1,3 @@
-using System.Net;
 using Sluice.Control.Access;
 using Sluice.Wire.Rtsp;
 using Sluice.Wire.Rtsp.Headers;
@@ -6,10 +5,10 @@ using Sluice.Wire.Rtsp.Headers;
 namespace Sluice.Control.Rtsp.Methods;
 
 /// <summary>
-/// SETUP (RFC 2326 §10.4): reserves a client row for the peer itself, over UDP or interleaved. On a track's URL, and on the channel's
-/// when it has one track: VLC sends nothing before it. One in a session adds a track to it, or replaces what an earlier one
-/// reserved for that track; one without takes the place of a session of the channel that does not play. Nothing is given up before
-/// its own reservation stands.
+/// SETUP (RFC 2326 §10.4): reserves a client row for the peer itself, over UDP or interleaved, or names it a group that is sent to
+/// anyway. On a track's URL, and on the channel's when it has one track: VLC sends nothing before it. One in a session adds a track to
+/// it, or replaces what an earlier one reserved for that track; one without takes the place of a session of the channel that does not
+/// play. Nothing is given up before its own reservation stands.
 /// </summary>
 internal static class Setup
 {
@@ -27,14 +26,14 @@ internal static class Setup
         var status = ChooseTrack(channel, exchange.Url, out var track);
         var transport = default(TransportHeader);
         if (status == RtspStatus.Ok)
-            status = ChooseTransport(exchange, out transport);
+            status = TransportChoice.Take(exchange, channel, track, out transport);
         var replaced = exchange.Session is null ? connection.Sessions.FindReplaceable(channel) : null;
         if (status == RtspStatus.Ok && exchange.Session is null && replaced is null && connection.Sessions.IsFull)
             status = RtspStatus.NotEnoughBandwidth;
         if (status != RtspStatus.Ok)
             exchange.Answer(status);
         else
-            Admit(exchange, channel, track, transport, replaced);
+            Place(exchange, channel, track, transport, replaced);
     }
 
     /// <summary>RFC 2326 §11.3.10 (459): a channel of several tracks cannot be set up as a whole.</summary>
@@ -48,43 +47,51 @@ internal static class Setup
         return url.Track is null && channel.Tracks.Count > 1 ? RtspStatus.AggregateOperationNotAllowed : RtspStatus.Ok;
     }
 
-    private static void Admit(in RtspExchange exchange, ChannelDescription channel, int number, TransportHeader transport, RtspSession? replaced)
+    private static void Place(in RtspExchange exchange, ChannelDescription channel, int number, TransportHeader asked, RtspSession? replaced)
     {
         var sessions = exchange.Connection.Sessions;
-        var own = exchange.Session;
-        var ports = transport.ClientPort ?? default;
-        if (transport.IsTcp)
-            ports = sessions.ChooseChannels(transport.Interleaved, (session, track) => session == replaced || (session == own && track.Number == number));
-        var request = new ClientRequest(
-            channel, exchange.Connection.PeerAddress, transport.IsTcp ? ClientTransport.Interleaved : ClientTransport.Udp, ports,
-            number, own?.Tracks.FirstOrDefault(track => track.Number != number)?.Grant.Client) { HasFeedback = transport.IsFeedback };
-        var result = exchange.Connection.Admission.TryAdmit(request, out var grant);
-        if (result != AdmissionResult.Admitted)
+        var status = asked.Delivery == TransportDelivery.Multicast
+            ? Join(exchange, channel, number, out var track) : Reserve(exchange, channel, number, asked, replaced, out track);
+        if (track is null)
         {
-            exchange.Answer(StatusOf(result));
+            exchange.Answer(status);
             return;
         }
         if (replaced is not null)
             sessions.Remove(replaced, exchange.Commands);
-        var session = own ?? new RtspSession(RtspSession.NewId(), channel, exchange.Now);
-        if (own is null)
+        var session = exchange.Session ?? new RtspSession(RtspSession.NewId(), channel, exchange.Now);
+        if (exchange.Session is null)
             sessions.Add(session);
-        Answer(exchange, session, Place(exchange, session, new SessionTrack(grant, request)), transport);
+        sessions.Place(session, track, exchange.Commands, exchange.Now);
+        Answer(exchange, session, track, asked);
     }
 
-    private static SessionTrack Place(in RtspExchange exchange, RtspSession session, SessionTrack track)
+    private static RtspStatus Join(in RtspExchange exchange, ChannelDescription channel, int number, out SessionTrack? track)
     {
-        if (session.FindTrack(track.Number) is { } before)
-        {
-            session.Remove(before);
-            exchange.Commands.Enqueue(new SessionCommand(SessionCommandKind.Remove, before.Grant.Client));
-        }
-        session.Add(track, exchange.Now);
-        return track;
+        track = exchange.Connection.Admission.FindGroup(channel, number, exchange.Connection.PeerAddress) is { } group
+            ? new GroupTrack(number, group) : null;
+        return RtspStatus.UnsupportedTransport;                // the output went between two looks
+    }
+
+    private static RtspStatus Reserve(
+        in RtspExchange exchange, ChannelDescription channel, int number, TransportHeader asked, RtspSession? replaced, out SessionTrack? track)
+    {
+        var own = exchange.Session;
+        var ports = asked.ClientPort ?? default;
+        if (asked.IsTcp)
+            ports = exchange.Connection.Sessions.ChooseChannels(
+                asked.Interleaved, (session, other) => session == replaced || (session == own && other.Number == number));
+        var request = new ClientRequest(
+            channel, exchange.Connection.PeerAddress, asked.IsTcp ? ClientTransport.Interleaved : ClientTransport.Udp, ports,
+            number, own?.Tracks.FirstOrDefault(other => other.Number != number && other.Client is not null)?.Client) { HasFeedback = asked.IsFeedback };
+        var result = exchange.Connection.Admission.TryAdmit(request, out var grant);
+        track = result == AdmissionResult.Admitted ? new UnicastTrack(grant, request) : null;
+        return StatusOf(result);
     }
 
     private static RtspStatus StatusOf(AdmissionResult result) => result switch
     {
+        AdmissionResult.Admitted => RtspStatus.Ok,
         AdmissionResult.NoSlots => RtspStatus.NotEnoughBandwidth,
         AdmissionResult.UnsupportedTransport => RtspStatus.UnsupportedTransport,
         _ => RtspStatus.ServiceUnavailable,
@@ -92,51 +99,10 @@ internal static class Setup
 
     private static void Answer(in RtspExchange exchange, RtspSession session, SessionTrack track, TransportHeader asked)
     {
-        var transport = new TransportHeader(asked.Protocol, TransportDelivery.Unicast)
-        {
-            Interleaved = asked.IsTcp ? track.Ports : null,
-            ClientPort = asked.IsTcp ? null : track.Ports,
-            ServerPort = asked.IsTcp ? null : track.Grant.ServerPorts,
-            Ssrc = track.Grant.Ssrc,
-        };
         var reply = exchange.Begin();
         exchange.WriteSession(reply, session);
-        reply.Header(TransportHeader.Name, transport.ToString());
+        reply.Header(TransportHeader.Name, track.Answer(asked.Protocol).ToString());
         reply.Header(ContentBaseHeader.Name, exchange.ContentBase(session.Channel));
         reply.End();
     }
-
-    /// <summary>RFC 2326 §12.39: the client lists what it can do in order of preference; the first that we can do as well is taken.</summary>
-    private static RtspStatus ChooseTransport(in RtspExchange exchange, out TransportHeader transport)
-    {
-        transport = default;
-        if (!exchange.Request.TryGetHeader(TransportHeader.Name, out var rest))
-            return RtspStatus.BadRequest;
-        var refusal = RtspStatus.UnsupportedTransport;
-        while (TransportHeader.TryReadNext(ref rest, out var alternative))
-        {
-            if (alternative is not { } candidate || !IsSupported(candidate, exchange.Connection.Options))
-                continue;
-            if (IsElsewhere(candidate.Destination, exchange.Connection.PeerAddress))
-            {
-                refusal = RtspStatus.Forbidden;                // RFC 2326 §16: or anybody could aim us at anybody
-                continue;
-            }
-            transport = candidate;
-            return RtspStatus.Ok;
-        }
-        return refusal;
-    }
-
-    private static bool IsSupported(TransportHeader transport, RtspServerOptions options)
-    {
-        if (transport.Delivery == TransportDelivery.Multicast || transport.Mode == TransportMode.Record)
-            return false;
-        if (transport.IsTcp)
-            return transport.Interleaved is not { } channels || channels.Rtcp == channels.Rtp + 1;
-        return !options.IsTls && transport.ClientPort is { } ports && ports.Rtp >= options.ClientPortMin && ports.Rtcp == ports.Rtp + 1;
-    }
-
-    private static bool IsElsewhere(string? destination, IPAddress peer) =>
-        destination is not null && !(IPAddress.TryParse(destination, out var address) && address.Equals(peer));
 }

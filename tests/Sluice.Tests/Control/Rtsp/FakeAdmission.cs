@@ -48,6 +48,11 @@ internal sealed class FakeAdmission(int slots = 16) : IClientAdmission
         return AdmissionResult.Admitted;
     }
 
+    /// <summary>The group that every channel's first track is sent to.</summary>
+    public MulticastGroup? Group { get; set; }
+
+    public MulticastGroup? FindGroup(ChannelDescription channel, int track, IPAddress peer) => track == 0 ? Group : null;
+
     public PlayPosition NextPosition(ClientId client, MonotonicTime now)
     {
         Assert.True(_rows.ContainsKey(client));

@@ -13,6 +13,10 @@ internal static partial class FfmpegPlayer
 
     public static Task<PlayReport> RtspTcpAsync(string url, int seconds) => PlayAsync("ffmpeg/tcp", url, seconds, "-rtsp_transport", "tcp");
 
+    /// <summary>Joins where the route to the group goes.</summary>
+    public static Task<PlayReport> RtspMulticastAsync(string url, int seconds) =>
+        PlayAsync("ffmpeg/udp_multicast", url, seconds, "-rtsp_transport", "udp_multicast");
+
     /// <summary>Unicast <c>rtp://127.0.0.1:port</c> or multicast on loopback; MPEG-TS over RTP needs no SDP.</summary>
     public static Task<PlayReport> RtpAsync(string address, int port, int seconds) =>
         PlayAsync("ffmpeg", $"rtp://{address}:{port}?localaddr=127.0.0.1&buffer_size=1048576", seconds);

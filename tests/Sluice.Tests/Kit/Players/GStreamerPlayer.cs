@@ -18,6 +18,10 @@ internal static partial class GStreamerPlayer
 
     public static Task<PlayReport> RtspTcpAsync(string url, int seconds) => RtspAsync("gstreamer/tcp", url, "tcp", seconds);
 
+    /// <summary>Asks for multicast and nothing else, and joins on loopback.</summary>
+    public static Task<PlayReport> RtspMulticastAsync(string url, int seconds) => PlayAsync("gstreamer/udp-mcast", url, seconds,
+        ["rtspsrc", $"location={url}", "protocols=udp-mcast", "multicast-iface=lo", "latency=300", "!", "rtpmp2tdepay", "!"]);
+
     /// <summary>Over TLS, whoever signed the certificate.</summary>
     public static Task<PlayReport> RtspTlsAsync(string url, int seconds) => PlayAsync("gstreamer/tls", url, seconds,
         ["rtspsrc", $"location={url}", "protocols=tcp", "tls-validation-flags=0", "latency=300", "!", "rtpmp2tdepay", "!"]);

@@ -21,6 +21,9 @@ internal static partial class VlcPlayer
     /// <summary>Debian's VLC plays <c>rtsp://</c> through its SAT&gt;IP module, over UDP only.</summary>
     public static Task<PlayReport> RtspAsync(string url, int seconds) => PlayAsync(url, seconds);
 
+    /// <summary>The SAT&gt;IP module's way of asking for multicast.</summary>
+    public static Task<PlayReport> RtspMulticastAsync(string url, int seconds) => PlayAsync(url, seconds, "--satip-multicast");
+
     public static Task<PlayReport> HttpAsync(string url, int seconds) => PlayAsync(url, seconds);
 
     /// <summary>
@@ -30,14 +33,14 @@ internal static partial class VlcPlayer
     public static bool IsFirstPicture(string text) =>
         text.Contains("Received first picture", StringComparison.Ordinal) || text.Contains("vout display debug: VoutDisplayEvent", StringComparison.Ordinal);
 
-    private static async Task<PlayReport> PlayAsync(string url, int seconds)
+    private static async Task<PlayReport> PlayAsync(string url, int seconds, params string[] more)
     {
         var counter = new Counter();
         var controlPort = FreePorts.One();
         await using var vlc = ChildProcess.Start("cvlc",
         [
             "-vv", "--no-color", "-I", "rc", "--rc-host", $"127.0.0.1:{controlPort}", "--miface", "lo",
-            "--vout", "dummy", "--aout", "dummy", "--no-media-library", url,
+            "--vout", "dummy", "--aout", "dummy", "--no-media-library", .. more, url,
         ], counter.Read, unprivileged: true);
         try
         {
