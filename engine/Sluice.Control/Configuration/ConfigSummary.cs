@@ -83,7 +83,7 @@ public static class ConfigSummary
 
     private static string Remark(SourceUrl source) =>
         source.IsSourceSpecific ? "  (a group, from one source)" : source.IsMulticast ? "  (a group, from any source)"
-        : source.Sender is { } sender ? $"  (from {sender} only)" : "";
+        : (source.Sender is { } sender ? $"  (from {sender} only)" : "") + (source.Nack is null ? "" : "  (asked for lost packets)");
 
     private static string At(ListenAddress? listen) => listen?.ToString() ?? "off";
 

@@ -160,8 +160,22 @@ internal sealed class StatusView(LiveEngine engine)
             Oversize = counters.Oversize,
             KernelDrops = counters.KernelDrops,
             Restarts = counters.Restarts + counters.SsrcChanges,
+            Nack = url.Nack is null ? null : Nack(counters),
         };
     }
+
+    private static SourceNackStatus Nack(SourceCounters counters) => new()
+    {
+        Sent = counters.NacksSent,
+        Asked = counters.Asked,
+        Recovered = counters.Recovered,
+        GivenUp = counters.GivenUp,
+        Ignored = counters.RtxIgnored,
+        Reports = counters.ReportsSent,
+        Errors = counters.FeedbackErrors,
+        Foreign = counters.FeedbackForeign,
+        AnswerMs = counters.AnswerNs == 0 ? null : counters.AnswerNs / 1e6,
+    };
 
     private static ClientStatus Client(LiveClient client, MonotonicTime now)
     {
