@@ -46,7 +46,7 @@ public sealed class ClientDesk
 
     private int _unfreed;
 
-    /// <summary>Whether a removed client's send loop has not let go of it yet (its BYE may still be to come).</summary>
+    /// <summary>Whether a removed client's send loop has not let go of it yet (its BYE may still be to come). Asking gives back what others let go of.</summary>
     public bool HasUnfreedRows
     {
         get
@@ -91,6 +91,8 @@ public sealed class ClientDesk
                 return false;
             ref var row = ref shard.Rows[seat.Row];
             Detach(ref row);
+            if (row.Client is null)
+                client.Frames?.Hold();                         // until the send loop has let go of the row
             (row.Client, row.Attachment) = (client, new ClientAttachment { CatchUp = CatchUpOf(client) });
             return shard.Mailbox.TryPost(new SendCommand(SendCommandKind.Play, seat.Row, client, row.Attachment, firstSequence, firstTimestamp))
                 && _postToStamp(new StampCommand(StampCommandKind.Attach, client.Feed, row.Attachment, client.DelayNs));
@@ -121,7 +123,6 @@ public sealed class ClientDesk
                 return;
             ref var row = ref shard.Rows[seat.Row];
             Detach(ref row);
-            row.Client = null;
             row.Generation++;
             Count--;
             _unfreed++;
@@ -154,7 +155,11 @@ public sealed class ClientDesk
     {
         foreach (var shard in _shards)
             for (; shard.Freed.TryRead(out var row); _unfreed--)
+            {
+                shard.Rows[row].Client?.Frames?.LetGo();
+                shard.Rows[row].Client = null;
                 shard.Free.Push(row);
+            }
     }
 
     // The loops empty their mailboxes in microseconds; what cannot be refused waits for that, within a bound.

@@ -25,7 +25,7 @@ internal sealed class RtspSession(string id, ChannelDescription channel, Monoton
     public MonotonicTime SetUpAt { get; private set; } = now;
     public MonotonicTime AliveAt { get; private set; } = now;
 
-    public static string NewId() => Convert.ToHexString(RandomNumberGenerator.GetBytes(IdBytes));
+    public static string NewId() => RandomNumberGenerator.GetHexString(2 * IdBytes);
 
     /// <summary>Takes the same time for every wrong id of the right length.</summary>
     public bool HasId(ReadOnlySpan<byte> candidate) => CryptographicOperations.FixedTimeEquals(candidate, _id);

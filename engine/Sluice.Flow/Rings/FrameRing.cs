@@ -1,3 +1,5 @@
+using Sluice.Linux;
+
 namespace Sluice.Flow;
 
 // Ownership         written by            read by     changes hands when
@@ -5,33 +7,49 @@ namespace Sluice.Flow;
 //   _tail           producer              both        —
 //   _head           consumer              both        —
 //   _cut            producer              both        —
+//   _holders        control threads       control     the last one to let go gives the bytes back
 // Outgoing frames: the send thread produces, the connection's writer task consumes. Incoming packets: see PacketInlet.
 
 /// <summary>
 /// The bytes that wait for one stream connection (RTSP interleaved `$` frames, RFC 2326 §10.12, or the transport packets
 /// of a viewer over HTTP), or came from one: a bounded single-producer single-consumer byte ring. A frame goes in whole or
-/// not at all, so a reader that stalls loses whole frames and never sees a torn one.
+/// not at all, so a reader that stalls loses whole frames and never sees a torn one. The bytes are not the garbage collector's: see
+/// <see cref="FrameMemory"/>.
 /// </summary>
 public sealed class FrameRing
 {
-    private readonly byte[] _bytes;
+    private readonly nint _address;
+    private readonly int _capacity;
     private PaddedSequence _tail;
     private PaddedSequence _head;
     private long _cut;              // what lies before it is for nobody any more
+    private int _holders = 1;
 
     /// <param name="capacityBytes">A power of two.</param>
     public FrameRing(int capacityBytes)
     {
         if (!int.IsPow2(capacityBytes))
             throw new ArgumentException("A frame ring indexes by mask: the capacity must be a power of two.", nameof(capacityBytes));
-        _bytes = new byte[capacityBytes];
+        (_address, _capacity) = (FrameMemory.Rent(capacityBytes), capacityBytes);
+    }
+
+    private Span<byte> Memory => NativeSpan.Of(_address, _capacity);
+
+    /// <summary>One more who may read or write until they <see cref="LetGo"/>: whoever made the ring is the first. Control threads.</summary>
+    public void Hold() => Interlocked.Increment(ref _holders);
+
+    /// <summary>One less; the last gives the bytes back, and nobody may touch the ring any more. A ring that is never let go lives as the process.</summary>
+    public void LetGo()
+    {
+        if (Interlocked.Decrement(ref _holders) == 0)
+            FrameMemory.Return(_address, _capacity, wasUsed: _tail.Value > 0);
     }
 
     /// <summary>Bytes waiting to be written to the connection.</summary>
     public int Count => (int)(Volatile.Read(ref _tail.Value) - Volatile.Read(ref _head.Value));
 
     /// <summary>Producer: whether <paramref name="length"/> more bytes fit now.</summary>
-    public bool HasRoomFor(int length) => _tail.Value - Volatile.Read(ref _head.Value) + length <= _bytes.Length;
+    public bool HasRoomFor(int length) => _tail.Value - Volatile.Read(ref _head.Value) + length <= _capacity;
 
     /// <summary>Producer: one frame made of up to three pieces; false when it does not fit, and nothing was written.</summary>
     public bool TryWrite(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> header, ReadOnlySpan<byte> body)
@@ -47,12 +65,11 @@ public sealed class FrameRing
     }
 
     /// <summary>Consumer: the longest contiguous stretch of waiting bytes, empty when there is none.</summary>
-    public ReadOnlyMemory<byte> Peek()
+    public ReadOnlySpan<byte> Peek()
     {
         var head = _head.Value;
-        var start = (int)head & (_bytes.Length - 1);
-        var length = (int)Math.Min(Volatile.Read(ref _tail.Value) - head, _bytes.Length - start);
-        return _bytes.AsMemory(start, length);
+        var start = (int)head & (_capacity - 1);
+        return Memory.Slice(start, (int)Math.Min(Volatile.Read(ref _tail.Value) - head, _capacity - start));
     }
 
     /// <summary>Consumer: done with the first <paramref name="count"/> bytes of <see cref="Peek"/>.</summary>
@@ -82,19 +99,19 @@ public sealed class FrameRing
         var head = _head.Value;
         if (Volatile.Read(ref _tail.Value) - head < skip + target.Length)
             return false;
-        var start = (int)(head + skip) & (_bytes.Length - 1);
-        var first = Math.Min(target.Length, _bytes.Length - start);
-        _bytes.AsSpan(start, first).CopyTo(target);
-        _bytes.AsSpan(0, target.Length - first).CopyTo(target[first..]);
+        var start = (int)(head + skip) & (_capacity - 1);
+        var first = Math.Min(target.Length, _capacity - start);
+        Memory.Slice(start, first).CopyTo(target);
+        Memory[..(target.Length - first)].CopyTo(target[first..]);
         return true;
     }
 
     private long Copy(ReadOnlySpan<byte> source, long tail)
     {
-        var start = (int)tail & (_bytes.Length - 1);
-        var first = Math.Min(source.Length, _bytes.Length - start);
-        source[..first].CopyTo(_bytes.AsSpan(start));
-        source[first..].CopyTo(_bytes);
+        var start = (int)tail & (_capacity - 1);
+        var first = Math.Min(source.Length, _capacity - start);
+        source[..first].CopyTo(Memory[start..]);
+        source[first..].CopyTo(Memory);
         return tail + source.Length;
     }
 }

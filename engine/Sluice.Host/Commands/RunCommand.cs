@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Sluice.Control.Configuration;
 using Sluice.Host.Running;
+using Sluice.Linux;
 
 namespace Sluice.Host.Commands;
 
@@ -17,10 +19,16 @@ internal static class RunCommand
         return command;
     }
 
+    private const int ControlNice = -5;
+
     private static async Task<int> RunAsync(string path, InvocationConfiguration console, CancellationToken stop)
     {
         if (ConfigFile.Load(path, console.Error) is not { } config)
             return ExitCode.Usage;
+        // A collection stands every thread still until the one that happens to collect is done, the sending ones too: it must not wait for
+        // its turn behind other programs. Threads that are made from here on inherit it; those of the data plane go before these.
+        if (config.Profile != IdleProfile.Eco)
+            ThreadControl.TrySetNice(ControlNice);
         return await HostRun.RunAsync(config, Engines.Create, console.Error, _ => { }, stop);
     }
 }

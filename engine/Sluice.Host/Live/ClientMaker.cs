@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Sluice.Control.Rtsp;
 using Sluice.Control.Status;
@@ -132,5 +133,10 @@ internal sealed class ClientMaker(EngineCore<DatagramSocket> core, EgressPool eg
 
     // RFC 3550 §5.1: SSRC, first sequence number and timestamp are random. The first sequence number stays below 2^15,
     // because receivers that decrypt or extend numbers go wrong when the first packets are lost at a wrap (RFC 3711 §3.3.1).
-    private static uint RandomUInt32() => BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
+    private static uint RandomUInt32()
+    {
+        var number = 0u;
+        RandomNumberGenerator.Fill(MemoryMarshal.AsBytes(new Span<uint>(ref number)));
+        return number;
+    }
 }

@@ -193,6 +193,9 @@ internal sealed class EngineMetrics : IDisposable
         Meter.CreateObservableGauge("process_resident_memory_bytes", () => Environment.WorkingSet, description: "Resident memory.");
         Meter.CreateObservableCounter("dotnet_collections", () => (long)GC.CollectionCount(0),
             description: "Garbage collections; none belongs to the packet path.");
+        Meter.CreateObservableCounter("dotnet_collection_pause_seconds", () => GC.GetTotalPauseDuration().TotalSeconds,
+            description: "Time for which collections stood every thread still, the sending ones too.");
+        Meter.CreateObservableCounter("dotnet_allocated_bytes", () => GC.GetTotalAllocatedBytes(), description: "Managed memory allocated since the start.");
     }
 
     private void Source(string name, Func<SourceStatus, long> read, string help) =>

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Threading.Channels;
 using Sluice.Flow;
 using Sluice.Linux;
 
@@ -10,7 +9,7 @@ namespace Sluice.Host.Rtsp;
 /// The outgoing half of one RTSP connection: replies of the request loop and interleaved frames of the send thread, never
 /// one inside the other. A peer that does not read fills its own socket and its own ring, and nothing else.
 /// </summary>
-internal sealed class FrameWriter : IFrameSink, IDisposable
+internal sealed class FrameWriter(PipeWriter output) : IDisposable
 {
     /// <summary>
     /// A second of a 2 Mbit/s stream: longer than the pauses of a player that works, short enough that what a
@@ -18,17 +17,21 @@ internal sealed class FrameWriter : IFrameSink, IDisposable
     /// </summary>
     public const int RingBytes = 256 << 10;
 
-    private readonly PipeWriter _output;
     private readonly SemaphoreSlim _turn = new(1, 1);
-    private readonly Channel<byte> _wake = Channel.CreateBounded<byte>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private readonly Doorbell _bell = new();
     private FrameRing? _frames;
     private long _blockedSinceNs;
 
-    public FrameWriter(PipeWriter output) => _output = output;
-
-    /// <summary>Made at first use: most connections have no interleaved client. Any thread of this connection.</summary>
-    public FrameRing Frames => Volatile.Read(ref _frames) ?? Interlocked.CompareExchange(ref _frames, new(RingBytes), null) ?? _frames;
+    /// <summary>Made at first use: most connections have no interleaved client. The connection's task.</summary>
+    public FrameRing Frames
+    {
+        get
+        {
+            if (_frames is null)
+                Volatile.Write(ref _frames, new FrameRing(RingBytes));
+            return _frames;
+        }
+    }
 
     public bool HasFrames => Volatile.Read(ref _frames) is not null;
 
@@ -43,7 +46,14 @@ internal sealed class FrameWriter : IFrameSink, IDisposable
     public void WakeIfWaiting()
     {
         if (Volatile.Read(ref _frames) is { Count: > 0 })
-            _wake.Writer.TryWrite(0);
+            _bell.Ring();
+    }
+
+    /// <summary>Ends <see cref="RunAsync"/>, whatever it waits for.</summary>
+    public void Close()
+    {
+        _bell.Close();
+        output.CancelPendingFlush();
     }
 
     /// <summary>Sends a reply, whole, between two frames. False when the connection is gone.</summary>
@@ -54,7 +64,7 @@ internal sealed class FrameWriter : IFrameSink, IDisposable
         await _turn.WaitAsync(closed);
         try
         {
-            _output.Write(reply.WrittenSpan);
+            output.Write(reply.WrittenSpan);
             reply.ResetWrittenCount();
             return await FlushAsync(closed);
         }
@@ -64,17 +74,12 @@ internal sealed class FrameWriter : IFrameSink, IDisposable
         }
     }
 
-    /// <summary>Moves frames from the ring to the connection until it closes. One task a connection.</summary>
+    /// <summary>Moves frames from the ring to the connection until <see cref="Close"/> or its end. One task a connection.</summary>
     public async Task RunAsync(CancellationToken closed)
     {
         try
         {
-            while (await _wake.Reader.WaitToReadAsync(closed))
-            {
-                _wake.Reader.TryRead(out _);
-                if (!await DrainAsync(Frames, closed))
-                    return;
-            }
+            while (await _bell.WaitAsync() && await DrainAsync(Frames, closed)) ;
         }
         catch (OperationCanceledException)
         {
@@ -99,7 +104,12 @@ internal sealed class FrameWriter : IFrameSink, IDisposable
         }
     }
 
-    public void Dispose() => _turn.Dispose();
+    /// <summary>After <see cref="RunAsync"/>: the ring is not read any more.</summary>
+    public void Dispose()
+    {
+        _turn.Dispose();
+        _frames?.LetGo();
+    }
 
     private async ValueTask<bool> DrainAsync(FrameRing frames, CancellationToken closed)
     {
@@ -111,7 +121,7 @@ internal sealed class FrameWriter : IFrameSink, IDisposable
             {
                 var piece = frames.Peek();
                 piece = piece[..Math.Min(piece.Length, left)];
-                _output.Write(piece.Span);
+                output.Write(piece);
                 frames.Advance(piece.Length);
                 left -= piece.Length;
             }
@@ -125,7 +135,7 @@ internal sealed class FrameWriter : IFrameSink, IDisposable
 
     private async ValueTask<bool> FlushAsync(CancellationToken closed)
     {
-        var flush = _output.FlushAsync(closed);
+        var flush = output.FlushAsync(closed);
         if (flush.IsCompletedSuccessfully)
             return !flush.Result.IsCompleted;
         Volatile.Write(ref _blockedSinceNs, SystemClock.Now.Ns);

@@ -16,14 +16,14 @@ internal sealed class RtspListener(IRtspEngine engine, FramePump pump, RtspServe
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
         using var rtsp = new RtspConnection(connection, engine, options);
-        pump.Add(rtsp.Output);
+        pump.Add(rtsp);
         try
         {
             await rtsp.RunAsync();
         }
         finally
         {
-            pump.Remove(rtsp.Output);
+            pump.Remove(rtsp);
         }
     }
 }
@@ -32,13 +32,10 @@ internal sealed class RtspListener(IRtspEngine engine, FramePump pump, RtspServe
 /// One RTSP connection: bytes from the pipe to the core; the core's replies to the pipe, then its commands to the engine,
 /// in this order, so that no interleaved frame overtakes the answer to PLAY.
 /// </summary>
-internal sealed class RtspConnection : IRtspPeer, IDisposable
+internal sealed class RtspConnection : IRtspPeer, IFrameSink, IDisposable
 {
     /// <summary>A peer that takes nothing for so long is gone, or wants to hold memory.</summary>
     private const long BlockedMaxNs = 10_000_000_000;
-
-    /// <summary>How often a blocked peer and the reports of UDP clients are looked for.</summary>
-    private const long LookEveryNs = 1_000_000_000;
 
     /// <summary>A hundred passes of a send loop, and well within the second that a stop has for its connections.</summary>
     private static readonly TimeSpan s_byeGrace = TimeSpan.FromMilliseconds(250);
@@ -48,7 +45,7 @@ internal sealed class RtspConnection : IRtspPeer, IDisposable
     private readonly RtspServerCore _core;
     private readonly Queue<SessionCommand> _commands = new();
     private readonly List<ClientId> _playing = [];
-    private readonly Timer _timer;
+    private long _dueNs = long.MaxValue;
     private volatile bool _mustClose;
 
     public RtspConnection(ConnectionContext connection, IRtspEngine engine, RtspServerOptions options)
@@ -57,7 +54,6 @@ internal sealed class RtspConnection : IRtspPeer, IDisposable
         Address = (connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
         Output = new FrameWriter(connection.Transport.Output);
         _core = new RtspServerCore(engine.AdmissionFor(this), Address, options, engine.Counters, SystemClock.Now);
-        _timer = new Timer(static state => ((RtspConnection)state!).OnTimer(), this, Timeout.Infinite, Timeout.Infinite);
     }
 
     public IPAddress Address { get; }
@@ -71,8 +67,7 @@ internal sealed class RtspConnection : IRtspPeer, IDisposable
         // A stop of the process must not wait for players: Kestrel only asks, the handler has to heed.
         using var asked = _connection.Features.Get<IConnectionLifetimeNotificationFeature>()?
             .ConnectionClosedRequested.Register(static state => ((RtspConnection)state!).Close(), this);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(_connection.ConnectionClosed);
-        var frames = Output.RunAsync(ended.Token);
+        var frames = Output.RunAsync(_connection.ConnectionClosed);
         try
         {
             await ServeAsync();
@@ -84,7 +79,7 @@ internal sealed class RtspConnection : IRtspPeer, IDisposable
         finally
         {
             await EndSessionsAsync();
-            await ended.CancelAsync();
+            Output.Close();
             await frames;
             await _connection.Transport.Input.CompleteAsync();
             await _connection.Transport.Output.CompleteAsync();
@@ -92,10 +87,17 @@ internal sealed class RtspConnection : IRtspPeer, IDisposable
         }
     }
 
-    public void Dispose()
+    public void Dispose() => Output.Dispose();
+
+    // The core is not touched here: the loop may be in it. It wakes, and sees for itself what is due.
+    void IFrameSink.Look(MonotonicTime now)
     {
-        _timer.Dispose();
-        Output.Dispose();
+        Output.WakeIfWaiting();
+        var dueNs = Volatile.Read(ref _dueNs);
+        if (Output.BlockedForNs(now) > BlockedMaxNs)
+            _connection.Abort(new ConnectionAbortedException("The peer has taken nothing for ten seconds."));
+        else if (dueNs <= now.Ns && Interlocked.CompareExchange(ref _dueNs, long.MaxValue, dueNs) == dueNs)
+            _connection.Transport.Input.CancelPendingRead();
     }
 
     // The send thread puts a client's last frame, its RTCP BYE, into the ring some passes after it was told; the peer should get it.
@@ -122,7 +124,7 @@ internal sealed class RtspConnection : IRtspPeer, IDisposable
         var input = _connection.Transport.Input;
         for (var verdict = RtspVerdict.Continue; verdict == RtspVerdict.Continue && !_mustClose;)
         {
-            ArmTimer();
+            Volatile.Write(ref _dueNs, _core.NextDeadline.Ns);
             var read = await input.ReadAsync(_connection.ConnectionClosed);
             var buffer = read.Buffer;
             // Borrowed for one step: ten thousand idle connections hold no reply buffer.
@@ -161,21 +163,6 @@ internal sealed class RtspConnection : IRtspPeer, IDisposable
             if (command.Kind == SessionCommandKind.Play)
                 _playing.Add(command.Client);
         }
-    }
-
-    private void ArmTimer()
-    {
-        var wait = Math.Clamp(_core.NextDeadline.Ns - SystemClock.Now.Ns, 1_000_000, LookEveryNs);
-        _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(wait / 1e6)), TimeSpan.FromMilliseconds(LookEveryNs / 1e6));
-    }
-
-    // The core is not touched here: the loop may be in it. It wakes, and sees for itself what is due.
-    private void OnTimer()
-    {
-        if (Output.BlockedForNs(SystemClock.Now) > BlockedMaxNs)
-            _connection.Abort(new ConnectionAbortedException("The peer has taken nothing for ten seconds."));
-        else
-            _connection.Transport.Input.CancelPendingRead();
     }
 
     private void Close()

@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using System.Threading.Channels;
 using Sluice.Control.Configuration;
 using Sluice.Flow;
 using Sluice.Host.Rtsp;
@@ -43,8 +42,8 @@ internal sealed class TsStreamWriter : IFrameSink, IDisposable
     private readonly SlowReader _slow;
     private readonly StreamCounters _counters;
     private readonly CancellationTokenSource _over;
-    private readonly Channel<byte> _wake = Channel.CreateBounded<byte>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private readonly Doorbell _bell = new();
+    private readonly CancellationTokenRegistration _closing;
     private int _end = (int)StreamEnd.Left;
     private long _blockedSinceNs;
 
@@ -52,21 +51,22 @@ internal sealed class TsStreamWriter : IFrameSink, IDisposable
     {
         (_output, _ring, _slow, _counters) = (output, ring, slow, counters);
         _over = CancellationTokenSource.CreateLinkedTokenSource(left);
+        _closing = _over.Token.UnsafeRegister(static bell => ((Doorbell)bell!).Close(), _bell);
     }
 
     /// <summary>Whether the peer has not taken what was written to it.</summary>
     public bool IsBlocked => Volatile.Read(ref _blockedSinceNs) != 0;
 
     /// <summary>Pump thread: wakes <see cref="RunAsync"/>, and judges a reader that keeps it waiting.</summary>
-    public void WakeIfWaiting()
+    public void Look(MonotonicTime now)
     {
         var since = Volatile.Read(ref _blockedSinceNs);
         if (_slow == SlowReader.Drop && _ring.IsCut)
             End(StreamEnd.Slow);
-        else if (since != 0 && SystemClock.Now.Ns - since > StallMaxNs)
+        else if (since != 0 && now.Ns - since > StallMaxNs)
             End(StreamEnd.Stalled);
         else if (_ring.Count > 0)
-            _wake.Writer.TryWrite(0);
+            _bell.Ring();
     }
 
     /// <summary>Any thread: ends the stream; the first reason stays. Does not wait.</summary>
@@ -81,12 +81,7 @@ internal sealed class TsStreamWriter : IFrameSink, IDisposable
     {
         try
         {
-            while (await _wake.Reader.WaitToReadAsync(_over.Token))
-            {
-                _wake.Reader.TryRead(out _);
-                if (!await DrainAsync())
-                    break;
-            }
+            while (await _bell.WaitAsync() && await DrainAsync()) ;
         }
         catch (OperationCanceledException)
         {
@@ -95,7 +90,13 @@ internal sealed class TsStreamWriter : IFrameSink, IDisposable
         return (StreamEnd)_end;
     }
 
-    public void Dispose() => _over.Dispose();
+    /// <summary>After <see cref="RunAsync"/>: the ring is not read any more.</summary>
+    public void Dispose()
+    {
+        _closing.Dispose();
+        _over.Dispose();
+        _ring.LetGo();
+    }
 
     // Packets enter the ring whole and rounds are whole packets, so a cut between two rounds tears none.
     private async ValueTask<bool> DrainAsync()
@@ -111,7 +112,7 @@ internal sealed class TsStreamWriter : IFrameSink, IDisposable
             {
                 var piece = _ring.Peek();
                 piece = piece[..Math.Min(piece.Length, left)];
-                System.Buffers.BuffersExtensions.Write(_output, piece.Span);
+                System.Buffers.BuffersExtensions.Write(_output, piece);
                 _ring.Advance(piece.Length);
                 left -= piece.Length;
             }

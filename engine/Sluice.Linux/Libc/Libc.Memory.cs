@@ -6,7 +6,7 @@ internal static unsafe partial class Libc
 {
     internal const int PROT_READ = 1, PROT_WRITE = 2;
     internal const int MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_ANONYMOUS = 0x20, MAP_POPULATE = 0x8000;
-    internal const int MADV_DONTNEED = 4, MADV_POPULATE_READ = 22;
+    internal const int MADV_DONTNEED = 4, MADV_NOHUGEPAGE = 15, MADV_POPULATE_READ = 22;
     internal static readonly void* MAP_FAILED = (void*)-1;
 
     [LibraryImport("libc", SetLastError = true)]

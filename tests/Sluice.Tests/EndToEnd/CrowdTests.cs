@@ -19,7 +19,7 @@ public sealed class CrowdTests(ITestOutputHelper output)
 {
     private const int Steady = 8, PacketsPerSecond = 300, Idle = 10_000, Joins = 30_000, JoinsPerSecond = 1000, Workers = 40;
     private const int Dribblers = 5_000, Silent = 500, ZeroWindow = 100, Newcomers = 100;
-    private const double LossMax = 0.01;
+    private const double JoinBytesMax = 8_000;
     private const string Quiet = "quiet", Tcp = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n";
     private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(60);
 
@@ -37,20 +37,25 @@ public sealed class CrowdTests(ITestOutputHelper output)
         using var sender = new StampedSender(engine.Source, new SendPlan(PacketsPerSecond));
         await Eventually.TrueAsync("the first packets", s_bound, () => receiver.Records.All(r => r.Count > 0));
 
+        var before = ResidentBytes(engine);
         var idle = await TenThousandIdleAsync(engine);
         await JoinAndLeaveAsync(engine);
         await MeanHarmAsync(engine);
 
+        var most = ResidentBytes(engine);
         foreach (var client in idle) client.Dispose();
         await Eventually.TrueAsync("every session's end", s_bound, async () => await SessionsAsync(engine) == 0);
+        await Eventually.TrueAsync("half of what the crowds held", s_bound, () => Task.FromResult(ResidentBytes(engine) - before < (most - before) / 2),
+            () => $"{before / 1e6:0} MB before, {most / 1e6:0} with them, {ResidentBytes(engine) / 1e6:0} now");
+        Say($"resident before the crowds {before / 1e6:0} MB, with them {most / 1e6:0} MB, after them {ResidentBytes(engine) / 1e6:0} MB");
         receiver.Stop();
         var lost = receiver.Records.Select(record => PortScore.Of(record).Lost).ToArray();
         Say($"steady receivers: {receiver.Records.Min(r => r.Count)} packets each, lost {string.Join(' ', lost)}");
+        var channel = await engine.Sluice.GetAsync($"/api/channels/{EngineRig.Channel}");
+        Say($"the engine dropped {channel["sent"]!["dropped"]} packets, its source lost {channel["sources"]![0]!["lost"]}");
         Say($"this machine stood still for {stalls.Stalled.TotalMilliseconds:0} ms");
         Assert.False(receiver.WasTheLimit);
-        // The goal is none. Measured beyond the machine's own stalls: 0 to 70 of 15,000, departures dropped as too late (2026-11-26).
-        var stalled = stalls.Stalled.TotalSeconds * PacketsPerSecond;
-        Assert.All(receiver.Records.Zip(lost), pair => Assert.InRange(pair.Second, 0, (int)(stalled + (LossMax * pair.First.Count))));
+        Assert.All(lost, count => Assert.InRange(count, 0, (int)(stalls.Stalled.TotalSeconds * PacketsPerSecond)));
     }
 
     private async Task<QuickRtsp[]> TenThousandIdleAsync(EngineRig engine)
@@ -73,6 +78,7 @@ public sealed class CrowdTests(ITestOutputHelper output)
         using var sink = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         var port = FreePorts.Pair();
         sink.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        var (pause, bytes) = await CollectorAsync(engine);
         var clock = Stopwatch.StartNew();
         var done = 0;
         await Task.WhenAll(Enumerable.Range(0, Workers).Select(async worker =>
@@ -87,6 +93,9 @@ public sealed class CrowdTests(ITestOutputHelper output)
             }
         }));
         Say($"{Joins} joins and leaves in {clock.Elapsed.TotalSeconds:0.0} s: {Joins / clock.Elapsed.TotalSeconds:0} a second");
+        var (pauseNow, bytesNow) = await CollectorAsync(engine);
+        Say($"the collector stood the engine still for {1e3 * (pauseNow - pause):0} ms of them; {(bytesNow - bytes) / Joins:0} bytes a join");
+        Assert.InRange((bytesNow - bytes) / Joins, 0, JoinBytesMax);
     }
 
     private static async Task JoinAndLeaveOnceAsync(QuickRtsp client, string url, string transport)
@@ -171,6 +180,15 @@ public sealed class CrowdTests(ITestOutputHelper output)
 
     private static async Task<int> SessionsAsync(EngineRig engine) =>
         (await engine.Sluice.GetAsync("/api/channels"))["channels"]!.AsArray().Sum((JsonNode? c) => c!["clientCount"]!.GetValue<int>()) - Steady;
+
+    private static async Task<(double PauseSeconds, double Bytes)> CollectorAsync(EngineRig engine)
+    {
+        var text = await engine.Sluice.GetTextAsync("/metrics");
+        return (Figure(text, "dotnet_collection_pause_seconds_total"), Figure(text, "dotnet_allocated_bytes_total"));
+    }
+
+    private static double Figure(string metrics, string name) => double.Parse(
+        metrics.Split('\n').Single(line => line.StartsWith($"{name} ", StringComparison.Ordinal)).Split(' ')[1], CultureInfo.InvariantCulture);
 
     private static long ResidentBytes(EngineRig engine) => 1024 * long.Parse(
         File.ReadLines($"/proc/{engine.Sluice.Child.Pid}/status").First(l => l.StartsWith("VmRSS", StringComparison.Ordinal))

@@ -280,7 +280,7 @@ public class EngineCoreTests(ITestOutputHelper output)
         var bytes = new List<byte>();
         for (var waiting = frames.Peek(); !waiting.IsEmpty; waiting = frames.Peek())
         {
-            bytes.AddRange(waiting.Span);
+            bytes.AddRange(waiting);
             frames.Advance(waiting.Length);
         }
         return bytes;

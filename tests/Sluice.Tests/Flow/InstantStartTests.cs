@@ -109,7 +109,7 @@ public class InstantStartTests
         engine.Join(engine.Spec(9_000, kind: ClientKind.RtpFramed, frames: frames, instant: true), 77);
         engine.RunFor(SecondNs / 10);
         const int Frame = 4 + RtpHeader.Size + PayloadBytes;
-        var first = frames.Peek().Span[4..Frame];
+        var first = frames.Peek()[4..Frame];
         Assert.True(GopStream.IsH264Access(GopStream.NumberOf(first), Gop) && RtpHeader.TryRead(first, out var header) && header.SequenceNumber == 77);
         Assert.InRange(frames.Count / Frame, 20, (int)(Rate * 20) + 3);
     }

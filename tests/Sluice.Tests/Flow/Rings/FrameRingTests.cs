@@ -28,7 +28,7 @@ public class FrameRingTests
                 var waiting = ring.Peek();
                 Assert.Equal(model.Count == 0, waiting.IsEmpty);
                 var taken = random.Next(waiting.Length + 1);
-                foreach (var one in waiting.Span[..taken])
+                foreach (var one in waiting[..taken])
                     Assert.Equal(model.Dequeue(), one);
                 ring.Advance(taken);
             }
@@ -113,7 +113,42 @@ public class FrameRingTests
     }
 
     [Fact]
+    public void ItsBytesAreLentOutAgainWhenTheLastHolderHasLetGo()
+    {
+        const int bytes = 8_192;          // a size that no other test takes
+        var ring = new FrameRing(bytes);
+        ring.Hold();
+        ring.TryWrite("old"u8, default, default);
+        ring.LetGo();
+        var meanwhile = new FrameRing(bytes);
+        meanwhile.TryWrite("else"u8, default, default);
+        Assert.Equal("old"u8.ToArray(), ring.Peek().ToArray());
+
+        ring.LetGo();
+
+        var next = new FrameRing(bytes);
+        Assert.Equal((0, true), (next.Count, next.Peek().IsEmpty));
+        next.TryWrite("new"u8, default, default);
+        Assert.Equal("new"u8.ToArray(), ring.Peek().ToArray());       // the same place
+        Assert.Equal("else"u8.ToArray(), meanwhile.Peek().ToArray());
+    }
+
+    [Fact]
+    public void GivesThePagesBackThatItWroteTo()
+    {
+        const int bytes = 4 << 20;
+        var ring = new FrameRing(bytes);
+        ring.TryWrite(new byte[bytes - 1], default, default);
+        var before = ResidentBytes();
+        ring.LetGo();
+        Assert.InRange(before - ResidentBytes(), bytes / 2, long.MaxValue);
+    }
+
+    [Fact]
     public void RefusesACapacityThatIsNoPowerOfTwo() => Assert.Throws<ArgumentException>(() => new FrameRing(1000));
+
+    private static long ResidentBytes() => long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture)
+        * Environment.SystemPageSize;
 
     private static byte[] Bytes(Random random, int max)
     {
@@ -124,19 +159,18 @@ public class FrameRingTests
 
     private sealed class ByteReader(FrameRing ring)
     {
-        private ReadOnlyMemory<byte> _waiting;
-        private int _at;
+        private int _waiting, _at;
 
         public byte Next(CancellationToken over)
         {
-            while (_at == _waiting.Length)
+            while (_at == _waiting)
             {
                 ring.Advance(_at);
-                (_waiting, _at) = (ring.Peek(), 0);
-                if (_waiting.IsEmpty)
+                (_waiting, _at) = (ring.Peek().Length, 0);
+                if (_waiting == 0)
                     TwoThreads.Yield(over);
             }
-            return _waiting.Span[_at++];
+            return ring.Peek()[_at++];
         }
 
         public void Release() => ring.Advance(_at);

@@ -95,7 +95,7 @@ public sealed class TrainWriterStreamTests : IDisposable
         var all = new List<byte>();
         for (var piece = _ring.Peek(); !piece.IsEmpty; piece = _ring.Peek())
         {
-            all.AddRange(piece.Span);
+            all.AddRange(piece);
             _ring.Advance(piece.Length);
         }
         return [.. all];
