@@ -3,10 +3,13 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sluice.Control.Configuration;
 using Sluice.Control.Rtsp;
+using Sluice.Control.Status;
 using Sluice.Flow;
 using Sluice.Host.Live;
 using Sluice.Linux;
 using Sluice.Tests.Kit;
+using Sluice.Tests.Kit.Net;
+using Sluice.Wire.Rtsp.Headers;
 using static Sluice.Tests.Flow.Ingest.SourceUnderTest;
 
 namespace Sluice.Tests.Host.Live;
@@ -23,20 +26,22 @@ public sealed class SessionIntakeTests : IAsyncDisposable
 
     public SessionIntakeTests()
     {
-        var parsed = ConfigParser.Parse("""
+        var parsed = ConfigParser.Parse($$"""
             {
               "channels": {
-                "door": { "sources": [ "publish", "rtsp://10.0.0.9/door" ], "reorder": 0 },
-                "plain": { "sources": [ "rtp://127.0.0.1:0" ] },
+                "door": { "sources": [ "publish", "rtsp://127.0.0.1:{{FreePorts.One()}}/door" ], "reorder": 0 },
+                "plain": { "sources": [ "rtp://127.0.0.1:{{FreePorts.One()}}" ] },
               },
             }
-            """.Replace("127.0.0.1:0", $"127.0.0.1:{Kit.Net.FreePorts.One()}", StringComparison.Ordinal));
+            """);
         _engine = new LiveEngine(parsed.Config!, new NoPump(), NullLoggerFactory.Instance);
         _engine.Start();
     }
 
     private LiveChannel Channel => _engine.Channels[0];
     private SessionIntake Intake => _engine.Intakes[0];
+
+    private SessionStatus Session => _engine.Snapshot().Channels[0].Sources[0].Session!;
 
     public ValueTask DisposeAsync() => _engine.DisposeAsync();
 
@@ -50,7 +55,9 @@ public sealed class SessionIntakeTests : IAsyncDisposable
         Assert.Equal("", _engine.Snapshot().Channels[0].Media);
         Assert.True(_engine.Channels[1].Description.IsOnline);
 
+        Assert.Equal(SessionState.Idle, Session.State);
         using var session = Intake.TryBegin(s_peer, [s_picture, s_sound, s_sound], out _);
+        Assert.Equal((SessionState.Playing, "tcp", 2, 1), (Session.State, Session.Transport, Session.Tracks, Session.Begun));
         Assert.Equal([s_picture, s_sound], Channel.Description.Tracks);
         Assert.Contains("m=audio 0 RTP/AVP 97", _engine.SessionDescription("door", null), StringComparison.Ordinal);
         Assert.Equal("H264/90000 + opus/48000", _engine.Snapshot().Channels[0].Media);
@@ -79,7 +86,7 @@ public sealed class SessionIntakeTests : IAsyncDisposable
         {
             Assert.True(session.TryOpenPorts(track, out var ports, out var reason), reason);
             Assert.Equal((0, 1), (ports.Rtp % 2, ports.Rtcp - ports.Rtp));
-            session.Listen(track, (ushort)((IPEndPoint)camera.Client.LocalEndPoint!).Port);
+            session.Listen(track, new PortPair((ushort)((IPEndPoint)camera.Client.LocalEndPoint!).Port, 0));
             for (var i = 0; i < 20; i++)
             {
                 await camera.SendAsync(RtpBytes(i, payloadType: (byte)(96 + track)), new IPEndPoint(IPAddress.Loopback, ports.Rtp));
@@ -97,7 +104,7 @@ public sealed class SessionIntakeTests : IAsyncDisposable
         Assert.Null(Intake.TryBegin(s_peer, [s_picture], out var reason));
         Assert.Contains("already", reason, StringComparison.Ordinal);
         Assert.True(first.TryOpenPorts(0, out _, out _));
-        first.Listen(0, 0);
+        first.Listen(0, default);
         first.Dispose();
         Assert.False(Intake.IsTaken);
         Assert.Equal(2, Channel.Description.Tracks.Count);      // players may stay: it may come back
