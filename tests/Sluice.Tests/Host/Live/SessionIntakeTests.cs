@@ -9,6 +9,7 @@ using Sluice.Host.Live;
 using Sluice.Linux;
 using Sluice.Tests.Kit;
 using Sluice.Tests.Kit.Net;
+using Sluice.Wire.Rtcp;
 using Sluice.Wire.Rtsp.Headers;
 using static Sluice.Tests.Flow.Ingest.SourceUnderTest;
 
@@ -95,6 +96,43 @@ public sealed class SessionIntakeTests : IAsyncDisposable
         }
         await FedAsync(19, 19);
         await Eventually.TrueAsync("the stranger is refused", s_bound, () => _engine.Snapshot().Channels[0].Sources[0].ForeignSender == 40);
+    }
+
+    [Theory]
+    [InlineData(300)]
+    [InlineData(-120)]
+    [InlineData(5_000)]        // no network and no encoder does that: their clocks are not one
+    public async Task SoundThatComesLaterThanItsPictureIsPutBesideItByTheSendersReports(int laterMs)
+    {
+        const long StepNs = 20_000_000;
+        using var session = Intake.TryBegin(s_peer, [s_picture, s_sound], out _)!;
+        var start = SystemClock.Now;
+        // Both clocks begin with zero at one instant of the sender's.
+        for (var i = 0; i < 50; i++)
+        {
+            Offer(session, 0, i, 90, i * 20L, start + i * StepNs);
+            Offer(session, 1, i, 48, i * 20L - laterMs, start + i * StepNs);
+        }
+        await FedAsync(49, 49);
+        var ntp = NtpTime.FromUnixNs(1_700_000_000_000_000_000);
+        session.OfferReport(0, Report(7, ntp, 90 * 1_000), SystemClock.Now);
+        session.OfferReport(1, Report(8, ntp, 48 * 1_000), SystemClock.Now);
+        var at = start + 40 * StepNs;
+        var (picture, sound) = (_engine.Core.RtpTimeAt(Channel.Tracks[0].Feed, at) / 90, _engine.Core.RtpTimeAt(Channel.Tracks[1].Feed, at) / 48.0);
+        Assert.Equal(picture - (laterMs > 2_000 ? laterMs : 0), sound > uint.MaxValue / 96.0 ? sound - (1L << 32) / 48.0 : sound, 3d);
+    }
+
+    private static void Offer(IntakeSession session, int track, int sequence, int ticksPerMs, long mediaMs, MonotonicTime arrival)
+    {
+        if (sequence == 0)
+            session.ListenInterleaved(track);
+        session.Offer(track, RtpBytes(sequence, payloadType: (byte)(96 + track), ssrc: (uint)(7 + track), timestamp: (uint)(mediaMs * ticksPerMs)), arrival);
+    }
+
+    private static byte[] Report(uint ssrc, NtpTime ntp, uint timestamp)
+    {
+        var bytes = new byte[100];
+        return bytes[..RtcpCompoundWriter.Write(bytes, new SenderReport(ssrc, ntp, timestamp, 50, 1_000), "cam"u8)];
     }
 
     [Fact]
