@@ -155,7 +155,10 @@ public sealed record SourceStatus
     /// <summary>What its sender was asked for again; null when it is not asked.</summary>
     public SourceNackStatus? Nack { get; init; }
 
-    /// <summary>Interarrival jitter (RFC 3550 §6.4.1); null for udp://.</summary>
+    /// <summary>Its session; null for a source of plain datagrams.</summary>
+    public SessionStatus? Session { get; init; }
+
+    /// <summary>Interarrival jitter of its first track (RFC 3550 §6.4.1); null for a source that nobody reports to.</summary>
     public double? JitterMs { get; init; }
 }
 

@@ -112,7 +112,7 @@ internal sealed class SourcePeer(SourceReceiver receiver, byte[] cname, ulong se
     // The loss since the last report of this kind: what a NACK's own report says is not taken from the next regular one.
     private ReportBlock Block(MonotonicTime now, bool isRegular)
     {
-        var reception = receiver.Reception!;
+        var reception = receiver.Reception;
         long expected = Volatile.Read(ref reception.Expected), received = Volatile.Read(ref reception.Received);
         long expectedNow = expected - _expectedPrior, lostNow = expectedNow - (received - _receivedPrior);
         if (isRegular)

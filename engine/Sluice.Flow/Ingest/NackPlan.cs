@@ -12,10 +12,3 @@ public sealed record NackPlan(uint Ssrc, int RtcpPort = 0, int RtxPayloadType = 
 
 /// <summary>One packet that its sender is to be asked for: ingest decides it, the feedback loop says it.</summary>
 internal readonly record struct LossNotice(int Source, uint MediaSsrc, ushort Sequence);
-
-/// <summary>What a receiver report says of a source (RFC 3550 §6.4.1). Written by ingest, read by the feedback loop.</summary>
-internal sealed class Reception
-{
-    public long Received, Expected;
-    public uint ExtendedHighest, JitterTicks;
-}

@@ -12,16 +12,10 @@ internal sealed partial class SourceReceiver
     private const int OriginalNumberBytes = 2;
 
     private readonly MissingPackets? _missing;
-    private readonly Reception? _reception;
     private readonly long[] _due = [];
-    private RtpInterarrivalJitter _jitter;
-    private int _clockRate;
 
     /// <summary>When the sender may have to be asked for something.</summary>
     public long NextAskNs => _missing?.NextNs ?? long.MaxValue;
-
-    /// <summary>What a report says; null when nobody reports on this source.</summary>
-    public Reception? Reception => _reception;
 
     /// <summary>The packets to ask for now; at most <see cref="AsksMax"/>.</summary>
     public int Collect(long nowNs, Span<LossNotice> notices)
@@ -74,19 +68,5 @@ internal sealed partial class SourceReceiver
         else if (packet.ExtendedSequence > _highest + 1)
             _missing.OnGap(_highest + 1, packet.ExtendedSequence - 1, packet.ArrivalNs);
         return false;
-    }
-
-    private void NoteReception(in ArrivedPacket packet)
-    {
-        if (_reception is not { } reception)
-            return;
-        if ((packet.Flags & PacketFlags.NewEpoch) != 0)
-        {
-            _clockRate = RtpStaticPayloadTypes.Find((byte)PayloadType)?.ClockRate ?? _plan.Nack!.ClockRate;
-            _jitter.Rebase();
-        }
-        _jitter.Receive((uint)(packet.ArrivalNs / 1_000 * _clockRate / 1_000_000), packet.RtpTimestamp);
-        (reception.Received, reception.Expected) = (_validator.Received, _validator.Expected);
-        (reception.ExtendedHighest, reception.JitterTicks) = (_validator.ExtendedHighest, _jitter.Ticks);
     }
 }
