@@ -22,11 +22,11 @@ internal readonly ref struct RtspExchange
     public required MonotonicTime Now { get; init; }
 
     /// <summary>Begins an answer: status line, CSeq, Server. The caller adds headers and ends it.</summary>
-    public RtspWriter Begin(RtspStatus status = RtspStatus.Ok)
+    public RtspWriter Begin(RtspStatus status = RtspStatus.Ok, string? reason = null)
     {
         if (status != RtspStatus.Ok)
             Interlocked.Increment(ref Connection.Counters.RefusalCount);
-        var reply = RtspWriter.Response(Replies, status, CSeq);
+        var reply = RtspWriter.Response(Replies, status, CSeq, reason);
         reply.Header("Server"u8, Connection.Options.ServerName);
         return reply;
     }
@@ -39,6 +39,9 @@ internal readonly ref struct RtspExchange
             reply.Header(PublicHeader.AllowName, RtspStateTable.Methods.ToString());
         reply.End();
     }
+
+    /// <summary>No, and why: players and encoders show the status line to their people.</summary>
+    public void Refuse(in RtspRefusal refusal) => Begin(refusal.Status, refusal.Reason).End();
 
     /// <summary>There is no such channel here: the answer says where else, or 404 (RFC 2326 §11.3.1–11.3.3).</summary>
     public void AnswerUnknown(string? name)

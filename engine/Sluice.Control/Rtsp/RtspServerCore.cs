@@ -133,7 +133,9 @@ public sealed class RtspServerCore
             Interlocked.Increment(ref _connection.Counters.StrayCount);
             return;
         }
-        owner.Session.Touch(now);
+        // Of a publisher only packets that are some count: the host tells (OnClientAlive).
+        if (owner.Session.Announced is null)
+            owner.Session.Touch(now);
         if (owner.Track.Client is { } client)
             _connection.Admission.OnInterleaved(client, frame.Channel == owner.Track.Channels!.Value.Rtcp, frame.Payload, now);
     }

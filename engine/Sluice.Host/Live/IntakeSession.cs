@@ -59,6 +59,9 @@ internal sealed class IntakeSession : IDisposable
     /// <summary>The track is heard from now on, by <see cref="Offer"/>.</summary>
     public void ListenInterleaved(int track) => Bind(track, in _peer);
 
+    /// <summary>The track is not heard until the next of the two above.</summary>
+    public void Mute(int track) => Order(() => _inlet.TryClose(_intake.Source.First + track));
+
     /// <summary>An RTP packet that came interleaved. One that finds no room is lost and counted, as in a full socket.</summary>
     public void Offer(int track, ReadOnlySpan<byte> packet, MonotonicTime arrival) => _inlet.TryOffer(_intake.Source.First + track, in _peer, packet, arrival);
 

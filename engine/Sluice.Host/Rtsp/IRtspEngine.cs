@@ -23,7 +23,7 @@ internal interface IRtspEngine
     /// <summary>Carries out one order; called after the replies of the same request have left.</summary>
     void Execute(in SessionCommand command);
 
-    /// <summary>When a receiver report of this client last came by UDP; <see cref="MonotonicTime.MinValue"/> = never.</summary>
+    /// <summary>When a receiver report of this client last came by UDP, or a packet of this publisher's track; <see cref="MonotonicTime.MinValue"/> = never.</summary>
     MonotonicTime LastHeard(ClientId client);
 }
 
@@ -31,6 +31,9 @@ internal interface IRtspEngine
 internal interface IRtspPeer
 {
     IPAddress Address { get; }
+
+    /// <summary>The peer's port of the connection.</summary>
+    int Port { get; }
 
     /// <summary>Where the frames of this connection's interleaved clients go; made when it is first asked for.</summary>
     FrameRing Frames { get; }

@@ -55,12 +55,15 @@ internal sealed class RtspConnection : IRtspPeer, IDisposable
     {
         (_connection, _engine) = (connection, engine);
         Address = (connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
+        Port = (connection.RemoteEndPoint as IPEndPoint)?.Port ?? 0;
         Output = new FrameWriter(connection.Transport.Output);
         _core = new RtspServerCore(engine.AdmissionFor(this), Address, options, engine.Counters, SystemClock.Now);
         _timer = new Timer(static state => ((RtspConnection)state!).OnTimer(), this, Timeout.Infinite, Timeout.Infinite);
     }
 
     public IPAddress Address { get; }
+
+    public int Port { get; }
 
     public FrameWriter Output { get; }
 
@@ -158,7 +161,7 @@ internal sealed class RtspConnection : IRtspPeer, IDisposable
         {
             _engine.Execute(command);
             _playing.Remove(command.Client);
-            if (command.Kind == SessionCommandKind.Play)
+            if (command.Kind is SessionCommandKind.Play or SessionCommandKind.Record)
                 _playing.Add(command.Client);
         }
     }

@@ -63,6 +63,18 @@ internal sealed class FakeRtsp : IRtspEngine
 
         public MulticastGroup? FindGroup(ChannelDescription channel, int track, IPAddress peer) => null;
 
+        public RtspRefusal? WhyNotPublish(ChannelDescription announced) => null;
+
+        public RtspRefusal? TryPublish(in PublishRequest request, out PublishGrant grant)
+        {
+            grant = new(new(Interlocked.Increment(ref engine._clients), 1), new(5000, 5001));
+            return null;
+        }
+
+        public void Record(ClientId client)
+        {
+        }
+
         public PlayPosition NextPosition(ClientId client, MonotonicTime now) => new(7, 90_000);
 
         public void OnInterleaved(ClientId client, bool isRtcp, ReadOnlySpan<byte> packet, MonotonicTime now)

@@ -21,6 +21,11 @@ internal static class Setup
             exchange.AnswerUnknown(name);
             return;
         }
+        if (RecordSetup.IsMeant(exchange))
+        {
+            RecordSetup.Handle(exchange, channel);
+            return;
+        }
         if (!RtspGate.Admits(exchange, channel.Name, AccessRight.Read))
             return;
         var status = ChooseTrack(channel, exchange.Url, out var track);
@@ -97,7 +102,8 @@ internal static class Setup
         _ => RtspStatus.ServiceUnavailable,
     };
 
-    private static void Answer(in RtspExchange exchange, RtspSession session, SessionTrack track, TransportHeader asked)
+    /// <summary>The answer to a SETUP that was granted, whichever way the packets go.</summary>
+    public static void Answer(in RtspExchange exchange, RtspSession session, SessionTrack track, TransportHeader asked)
     {
         var reply = exchange.Begin();
         exchange.WriteSession(reply, session);
