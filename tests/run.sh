@@ -29,7 +29,7 @@ as_root() {
 
 install_missing() {
   local packages=(ffmpeg vlc-bin vlc-plugin-base gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
-    gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav tshark chromium fonts-dejavu-core iproute2 procps curl gcc
+    gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-rtsp tshark chromium fonts-dejavu-core iproute2 procps curl gcc
     libc6-dev zlib1g-dev)
   local missing=() package
   for package in "${packages[@]}"; do

@@ -36,4 +36,7 @@ public interface IPublisherAdmission
 
     /// <summary>The track is heard from now on. At once, because its first packet may come before the answer's last byte has left.</summary>
     void Record(ClientId client);
+
+    /// <summary>Whether another interleaved packet of this publisher's connection can be taken now.</summary>
+    bool HasRoom(ClientId client);
 }

@@ -62,6 +62,9 @@ internal sealed class IntakeSession : IDisposable
     /// <summary>The track is not heard until the next of the two above.</summary>
     public void Mute(int track) => Order(() => _inlet.TryClose(_intake.Source.First + track));
 
+    /// <summary>Whether the next interleaved packet will fit.</summary>
+    public bool HasRoom => _inlet.HasRoom;
+
     /// <summary>An RTP packet that came interleaved. One that finds no room is lost and counted, as in a full socket.</summary>
     public void Offer(int track, ReadOnlySpan<byte> packet, MonotonicTime arrival) => _inlet.TryOffer(_intake.Source.First + track, in _peer, packet, arrival);
 

@@ -59,6 +59,8 @@ internal sealed class LiveAdmission(LiveEngine engine, IRtspPeer peer) : IClient
 
     public void Record(ClientId client) => engine.Publishers.Record(client);
 
+    public bool HasRoom(ClientId client) => engine.Publishers.HasRoom(client);
+
     public PlayPosition NextPosition(ClientId client, MonotonicTime now)
     {
         if (engine.Clients.Find(LiveClients.FromClientId(client)) is not { } live)

@@ -74,6 +74,9 @@ internal sealed class LivePublishers(LiveEngine engine)
         return true;
     }
 
+    /// <inheritdoc cref="IPublisherAdmission.HasRoom"/>
+    public bool HasRoom(ClientId client) => !_rows.TryGetValue(client, out var row) || row.Publisher.Session.HasRoom;
+
     /// <summary>An order to a publisher's track; false when the id is no publisher's.</summary>
     public bool TryExecute(in SessionCommand command)
     {

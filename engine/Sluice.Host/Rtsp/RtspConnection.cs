@@ -43,6 +43,9 @@ internal sealed class RtspConnection : IRtspPeer, IDisposable
     /// <summary>A hundred passes of a send loop, and well within the second that a stop has for its connections.</summary>
     private static readonly TimeSpan s_byeGrace = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>Ingest empties a publisher's ring in a pass or two, at most 4 ms apart.</summary>
+    private static readonly TimeSpan s_roomStep = TimeSpan.FromMilliseconds(1);
+
     private readonly ConnectionContext _connection;
     private readonly IRtspEngine _engine;
     private readonly RtspServerCore _core;
@@ -123,7 +126,7 @@ internal sealed class RtspConnection : IRtspPeer, IDisposable
     private async Task ServeAsync()
     {
         var input = _connection.Transport.Input;
-        for (var verdict = RtspVerdict.Continue; verdict == RtspVerdict.Continue && !_mustClose;)
+        for (var verdict = RtspVerdict.Continue; verdict != RtspVerdict.Close && !_mustClose;)
         {
             ArmTimer();
             var read = await input.ReadAsync(_connection.ConnectionClosed);
@@ -131,13 +134,16 @@ internal sealed class RtspConnection : IRtspPeer, IDisposable
             // Borrowed for one step: ten thousand idle connections hold no reply buffer.
             var replies = ReplyBuffers.Pool.Get();
             verdict = Step(ref buffer, replies);
-            input.AdvanceTo(buffer.Start, buffer.End);
+            // What is left after Wait comes back at once; after Continue only with more behind it.
+            input.AdvanceTo(buffer.Start, verdict == RtspVerdict.Wait ? buffer.Start : buffer.End);
             var isOpen = await Output.SendAsync(replies, _connection.ConnectionClosed);
             ReplyBuffers.Pool.Return(replies);
             if (!isOpen)
                 return;
             ExecuteCommands();
-            if (read.IsCompleted)
+            if (verdict == RtspVerdict.Wait)
+                await Task.Delay(s_roomStep, _connection.ConnectionClosed);
+            else if (read.IsCompleted)
                 return;
         }
     }

@@ -75,6 +75,8 @@ internal sealed class FakeRtsp : IRtspEngine
         {
         }
 
+        public bool HasRoom(ClientId client) => true;
+
         public PlayPosition NextPosition(ClientId client, MonotonicTime now) => new(7, 90_000);
 
         public void OnInterleaved(ClientId client, bool isRtcp, ReadOnlySpan<byte> packet, MonotonicTime now)

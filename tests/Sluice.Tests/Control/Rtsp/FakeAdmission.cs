@@ -121,5 +121,10 @@ internal sealed class FakeAdmission(int slots = 16) : IClientAdmission
 
     public void Record(ClientId client) => _published[client] = (_published[client].Request, true);
 
+    /// <summary>Interleaved packets of publishers that are taken before the next one finds no room.</summary>
+    public int Room { get; set; } = int.MaxValue;
+
+    public bool HasRoom(ClientId client) => Interleaved.Count < Room;
+
     public static IPAddress Peer => IPAddress.Parse("192.0.2.10");
 }

@@ -166,6 +166,23 @@ public class RtspRecordTests
         Assert.Equal(0, _admission.Published);
     }
 
+    /// <summary>What finds no room stays with the connection, so that TCP slows its publisher down.</summary>
+    [Fact]
+    public void WaitsWhereTheEngineHasNoRoom()
+    {
+        SetUp();
+        _peer.Ask("RECORD", Demo);
+        _admission.Room = 2;
+        byte[] frame = [(byte)'$', 0, 0, 1, 7];
+        _peer.SendBytes([.. frame, .. frame, .. frame, .. frame]);
+        Assert.Equal((RtspVerdict.Wait, 2), (_peer.Verdict, _admission.Interleaved.Count));
+        _peer.SendBytes([.. frame]);
+        Assert.Equal((RtspVerdict.Wait, 2), (_peer.Verdict, _admission.Interleaved.Count));
+        _admission.Room = 100;
+        Assert.Equal(200, _peer.Ask("TEARDOWN", Demo).Status);
+        Assert.Equal((RtspVerdict.Continue, 5), (_peer.Verdict, _admission.Interleaved.Count));
+    }
+
     private void SetUp()
     {
         _peer.Announce(Demo, OneTrack);
