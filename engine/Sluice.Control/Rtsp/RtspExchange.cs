@@ -1,4 +1,5 @@
 using System.Buffers;
+using Sluice.Control.Access;
 using Sluice.Linux;
 using Sluice.Wire.Rtsp;
 using Sluice.Wire.Rtsp.Headers;
@@ -44,11 +45,12 @@ internal readonly ref struct RtspExchange
     public void Refuse(in RtspRefusal refusal) => Begin(refusal.Status, refusal.Reason).End();
 
     /// <summary>There is no such channel here: the answer says where else, or 404 (RFC 2326 §11.3.1–11.3.3).</summary>
-    public void AnswerUnknown(string? name)
+    public void AnswerUnknown(string? name, AccessRight right)
     {
         if (name is null || !Connection.Options.Redirects.TryGetValue(name, out var elsewhere))
         {
-            Answer(RtspStatus.NotFound);
+            if (RtspGate.Admits(this, AccessQuestion.NoChannel, right))
+                Answer(RtspStatus.NotFound);
             return;
         }
         var reply = Begin(elsewhere.IsPermanent ? RtspStatus.MovedPermanently : RtspStatus.MovedTemporarily);

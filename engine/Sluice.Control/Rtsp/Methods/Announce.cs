@@ -14,7 +14,7 @@ internal static class Announce
         var connection = exchange.Connection;
         if (exchange.Url.Channel is not { } name || exchange.Url.Track is not null || !connection.Admission.TryFindChannel(name, out var channel))
         {
-            exchange.AnswerUnknown(exchange.Url.Channel);
+            exchange.AnswerUnknown(exchange.Url.Channel, AccessRight.Publish);
             return;
         }
         if (!RtspGate.Admits(exchange, channel.Name, AccessRight.Publish))

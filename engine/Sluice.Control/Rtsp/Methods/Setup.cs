@@ -18,7 +18,7 @@ internal static class Setup
         var name = exchange.Url.Channel ?? exchange.Session?.Channel.Name;
         if (name is null || !connection.Admission.TryFindChannel(name, out var channel))
         {
-            exchange.AnswerUnknown(name);
+            exchange.AnswerUnknown(name, RecordSetup.IsMeant(exchange) ? AccessRight.Publish : AccessRight.Read);
             return;
         }
         if (RecordSetup.IsMeant(exchange))
