@@ -23,7 +23,8 @@ public class PublishAccessTests
         await RefusedAsync("401", await Publisher.FfmpegAsync(rig.UrlOf(Ffmpeg), "udp"));
         await RefusedAsync("403", await Publisher.FfmpegAsync(Url(Ffmpeg, "bob", "b"), "udp"));
         await RefusedAsync("403", await Publisher.FfmpegAsync(rig.UrlOf("plain"), "udp"), "no source \"publish\"");
-        await RefusedAsync("404", await Publisher.FfmpegAsync(rig.UrlOf("nowhere"), "tcp"));
+        await RefusedAsync("401", await Publisher.FfmpegAsync(rig.UrlOf("nowhere"), "tcp"));
+        await RefusedAsync("404", await Publisher.FfmpegAsync(Url("nowhere", "bob", "b"), "tcp"));
         await RefusedAsync("nauthorized", await Publisher.GStreamerAsync(rig.UrlOf(GStreamer), "tcp", "user-id=anna", "user-pw=mist4ken"));
 
         await using var one = await Publisher.FfmpegAsync(Url(Ffmpeg, "anna", Password), "udp");

@@ -6,15 +6,18 @@ namespace Sluice.Tests.Kit.Media;
 internal static class Publisher
 {
     /// <summary>ffmpeg, H.264 and AAC as tracks of their own, or H.264 alone; over and over.</summary>
+    /// <param name="url">Of the channel.</param>
     /// <param name="transport">udp or tcp.</param>
-    public static async Task<ChildProcess> FfmpegAsync(string url, string transport, bool withSound = true)
+    /// <param name="withSound">Two tracks, or the picture alone.</param>
+    /// <param name="options">More options of its RTSP muxer.</param>
+    public static async Task<ChildProcess> FfmpegAsync(string url, string transport, bool withSound = true, params string[] options)
     {
         var clip = await TestClip.Mp4PathAsync().ConfigureAwait(false);
         string[] sound = withSound ? ["-map", "0:a"] : [];
         return ChildProcess.Start("ffmpeg",
         [
             "-hide_banner", "-nostdin", "-loglevel", "warning", "-re", "-stream_loop", "-1", "-i", clip, "-map", "0:v", .. sound, "-c", "copy",
-            "-f", "rtsp", "-rtsp_transport", transport, url,
+            "-f", "rtsp", "-rtsp_transport", transport, .. options, url,
         ]);
     }
 

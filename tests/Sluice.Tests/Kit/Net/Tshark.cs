@@ -37,6 +37,12 @@ internal static partial class Tshark
     public static Task<string[]> LinesAsync(string capture, string filter, params string[] fields) => RunAsync(
         ["-r", capture, "-Y", filter, .. fields.Length == 0 ? [] : (string[])["-T", "fields", .. fields.SelectMany(f => new[] { "-e", f })]]);
 
+    /// <summary>
+    /// The same with RTSP decoded on a port; RTP and RTCP are found where its SETUPs put them, in datagrams or between its messages.
+    /// </summary>
+    public static Task<string[]> RtspLinesAsync(string capture, int rtspPort, string filter, params string[] fields) => RunAsync(
+        ["-r", capture, "-d", $"tcp.port=={rtspPort},rtsp", "-Y", filter, "-T", "fields", .. fields.SelectMany(f => new[] { "-e", f })]);
+
     /// <summary>The packet types of each compound that went to a port's RTCP port, as <c>200,202</c>.</summary>
     public static Task<string[]> RtcpTypesAsync(string capture, int rtpPort) =>
         RunAsync(["-r", capture, .. DecodeAs([rtpPort + 1], "rtcp"), "-Y", $"udp.dstport=={rtpPort + 1}", "-T", "fields", "-e", "rtcp.pt"]);
