@@ -135,6 +135,9 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
 
     public SourceCounters SourceCounters(int source) => _receivers[source].Counters;
 
+    /// <summary>What a report to the source's sender says; nothing but zeros where nobody reports.</summary>
+    public ReceptionCounters Reception(int source) => _receivers[source].Reception;
+
     /// <summary>The payload type that the source sends, −1 until it has sent.</summary>
     public int PayloadTypeOf(int source) => _receivers[source].PayloadType;
 
@@ -154,6 +157,12 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
 
     /// <summary>The feed's RTP clock at a delivery time: what a client's first timestamp may be chosen from.</summary>
     public uint RtpTimeAt(int feed, MonotonicTime deliveryTime) => _feeds[feed].Clock.At(deliveryTime.Ns);
+
+    /// <inheritdoc cref="FeedClock.TryPlace"/>
+    public bool TryPlace(int feed, uint sourceTimestamp, out long deliveryNs) => _feeds[feed].Clock.TryPlace(sourceTimestamp, out deliveryNs);
+
+    /// <inheritdoc cref="FeedClock.ShiftNs"/>
+    public void SetShift(int feed, long shiftNs) => _feeds[feed].Clock.ShiftNs = shiftNs;
 
     /// <summary>Packets per ms of a feed as they would leave without spreading.</summary>
     public BurstMeter Unspread(int feed) => _feeds[feed].Unspread;

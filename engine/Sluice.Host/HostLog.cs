@@ -74,6 +74,12 @@ internal static partial class HostLog
     [LoggerMessage(414, LogLevel.Warning, "devices are not watched, groups are joined again only after some silence: {Reason}")]
     public static partial void LinksNotWatched(this ILogger log, string reason);
 
+    [LoggerMessage(430, LogLevel.Information, "channel {Channel}: {Source} plays {Tracks} tracks over {Transport}")]
+    public static partial void PullPlays(this ILogger log, string channel, string source, int tracks, string transport);
+
+    [LoggerMessage(431, LogLevel.Warning, "channel {Channel}: {Source}: {Reason}; next try in {Seconds:0.0} s")]
+    public static partial void PullEnded(this ILogger log, string channel, string source, string reason, double seconds);
+
     /// <summary>One line an event, UTC, no colours: what a journal wants.</summary>
     public static ILoggingBuilder AddHostConsole(this ILoggingBuilder logging) => logging
         .ClearProviders()

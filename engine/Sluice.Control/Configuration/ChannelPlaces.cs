@@ -17,8 +17,8 @@ internal sealed class ChannelPlaces(Section document)
     public bool TakeSource(SourceUrl source, string channel, ConfigNode node)
     {
         // The same group may be joined on two devices (redundant networks), or for two senders.
-        // Every channel may have a publisher of its own.
-        var key = source.Pull is not null ? source.ToString() : source.IsSession ? $"publish|{channel}"
+        // Every channel may have a publisher, and a session with a server, of its own.
+        var key = source.IsSession ? $"{source}|{channel}"
             : $"{HostPort.Bracketed(source.Host)}:{source.Port}|{source.Sender}|{source.Interface}";
         return _sources.TryAdd(key, (channel, source, node.Line))
             || document.Wrong(node, $"line {_sources[key].Line} takes the same packets", "every source once");

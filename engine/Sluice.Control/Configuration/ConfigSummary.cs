@@ -86,12 +86,12 @@ public static class ConfigSummary
 
     private static string Remark(SourceUrl source) =>
         source.IsSourceSpecific ? "  (a group, from one source)" : source.IsMulticast ? "  (a group, from any source)"
-        : source.Pull is { } pull ? $"  (pulled over {Words(pull.Transport)}{(pull.User is { } user ? $" as {user}" : "")})"
+        : source.Pull is { } pull ? $"  (pulled {(pull.User is { } user ? $"as {user} " : "")}over {Words(pull.Transport)})"
         : source.IsSession ? "  (whoever publishes by RTSP)"
         : source.Sender is { } sender ? $"  (from {sender} only)" : "";
 
     private static string Words(PullTransport transport) =>
-        transport switch { PullTransport.Tcp => "TCP", PullTransport.Udp => "UDP", _ => "UDP, or TCP when nothing comes" };
+        transport switch { PullTransport.Tcp => "TCP", PullTransport.Udp => "UDP", _ => "UDP, and over TCP when nothing comes" };
 
     private static string At(ListenAddress? listen) => listen?.ToString() ?? "off";
 

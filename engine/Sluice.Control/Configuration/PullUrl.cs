@@ -15,7 +15,7 @@ public sealed record PullTarget(string Path, string? User, SecretText? Password,
 /// An RTSP server that is pulled from: <c>rtsp://user:password@camera.example:554/stream?channel=1&amp;transport=tcp</c>. Our own key is
 /// taken out of the query, the rest is the server's. No message quotes the text: it may hold a password.
 /// </summary>
-internal static class PullUrl
+public static class PullUrl
 {
     public const string Scheme = "rtsp://";
     public const int PortDefault = 554;

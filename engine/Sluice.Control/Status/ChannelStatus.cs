@@ -152,7 +152,10 @@ public sealed record SourceStatus
     /// <summary>Times that the sender began anew (restart, SSRC change).</summary>
     public long Restarts { get; init; }
 
-    /// <summary>Interarrival jitter (RFC 3550 §6.4.1); null for udp://.</summary>
+    /// <summary>Its session; null for a source of plain datagrams.</summary>
+    public SessionStatus? Session { get; init; }
+
+    /// <summary>Interarrival jitter of its first track (RFC 3550 §6.4.1); null for a source that nobody reports to.</summary>
     public double? JitterMs { get; init; }
 }
 

@@ -237,7 +237,7 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
     private static void Apply(PacketInlet inlet, SourceReceiver receiver, in InletEntry entry)
     {
         if (entry.Kind == InletEntryKind.Bind)
-            receiver.ListenTo(in entry.Peer, entry.PayloadType);
+            receiver.ListenTo(in entry.Peer, entry.PayloadType, entry.ClockRate);
         else
             receiver.Close();
         inlet.Take(in entry, default);

@@ -23,6 +23,7 @@ internal struct InletEntry
     public DatagramAddress Peer;
     public int Source;
     public int PayloadType;
+    public int ClockRate;
     public ushort Length;
     public InletEntryKind Kind;
 }
@@ -62,10 +63,11 @@ public sealed class PacketInlet
 
     /// <summary>
     /// Producer: the source listens to this peer from now on, to any of its ports when the port is 0, for this payload type, and takes
-    /// its first packet for a beginning. False when there is no room: say it again.
+    /// its first packet for a beginning. With a clock rate it also keeps what a receiver report says (<see cref="ReceptionCounters"/>).
+    /// False when there is no room: say it again.
     /// </summary>
-    public bool TryBind(int source, in DatagramAddress peer, int payloadType) =>
-        TryWrite(new InletEntry { Kind = InletEntryKind.Bind, Peer = peer, Source = source, PayloadType = payloadType }, default);
+    public bool TryBind(int source, in DatagramAddress peer, int payloadType, int clockRate = 0) =>
+        TryWrite(new InletEntry { Kind = InletEntryKind.Bind, Peer = peer, Source = source, PayloadType = payloadType, ClockRate = clockRate }, default);
 
     /// <summary>Producer: the source listens to nobody from now on. False when there is no room: say it again.</summary>
     public bool TryClose(int source) => TryWrite(new InletEntry { Kind = InletEntryKind.Close, Source = source }, default);

@@ -63,6 +63,8 @@ internal sealed class SourceReceiver
     private int _senderVersion;
     private bool _isRaw;
     private long _lastAcceptedNs = long.MinValue / 2;
+    private int _clockRate;        // 0: nobody reports on the source
+    private RtpInterarrivalJitter _jitter;
 
     /// <param name="plan">What to accept.</param>
     /// <param name="limits">The width of the reorder window.</param>
@@ -77,9 +79,9 @@ internal sealed class SourceReceiver
     public SourcePlan Plan => _plan;
 
     /// <summary>Listens to another peer from now on and believes nothing of what it knew: the next sender must prove itself, and begins an epoch.</summary>
-    public void ListenTo(in DatagramAddress peer, int payloadType)
+    public void ListenTo(in DatagramAddress peer, int payloadType, int clockRate = 0)
     {
-        (_bound, _isOpen, PayloadType) = (peer, true, payloadType);
+        (_bound, _isOpen, PayloadType, _clockRate) = (peer, true, payloadType, clockRate);
         (_hasSsrc, _candidateSsrc, _candidate) = (false, 0, new RtpSourceValidator(s_bounds));
         (_newEpoch, _lastAcceptedNs) = (true, long.MinValue / 2);
     }
@@ -88,6 +90,9 @@ internal sealed class SourceReceiver
     public void Close() => _isOpen = false;
 
     public SourceCounters Counters { get; } = new();
+
+    /// <summary>For reports to the sender; other threads may read it.</summary>
+    public ReceptionCounters Reception { get; } = new();
 
     /// <summary>The payload type in use, −1 until the first valid packet. Other threads may read it.</summary>
     public int PayloadType { get; private set; }
@@ -298,6 +303,17 @@ internal sealed class SourceReceiver
         Counters.Packets++;
         Counters.Bytes += length;
         Volatile.Write(ref Counters.LastPacketNs, packet.ArrivalNs);
+        if (_clockRate > 0 && !isRaw)
+            NoteReception(in packet);
+    }
+
+    private void NoteReception(in ArrivedPacket packet)
+    {
+        if ((packet.Flags & PacketFlags.NewEpoch) != 0)
+            _jitter.Rebase();
+        _jitter.Receive((uint)MediaTime.NsToTicks(packet.ArrivalNs, _clockRate), packet.RtpTimestamp);
+        (Reception.Ssrc, Reception.ExtendedHighest, Reception.JitterTicks) = (_ssrc, _validator.ExtendedHighest, _jitter.Ticks);
+        (Reception.Expected, Reception.Received) = (_validator.Expected, _validator.Received);
     }
 
     // A sequence lock: the writer makes the version odd while the address changes, the reader tries again (TryGetSender).

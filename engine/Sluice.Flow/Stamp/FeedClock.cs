@@ -15,6 +15,7 @@ internal sealed class FeedClock
     private bool _started;
     private long _deliveryMinusMediaNs;
     private int _clockRate;
+    private long _shiftNs;
 
     public FeedClock(int clockRate) => _clockRate = clockRate;
 
@@ -23,6 +24,28 @@ internal sealed class FeedClock
     {
         get => Volatile.Read(ref _clockRate);
         set => Volatile.Write(ref _clockRate, value);
+    }
+
+    /// <summary>
+    /// By how much <see cref="At"/> is ahead of the line of delivery, ns: what the tracks of one session differ in on their way here, by
+    /// their sender's own reports, so that our reports put picture and sound together again. Any thread.
+    /// </summary>
+    public long ShiftNs
+    {
+        get => Volatile.Read(ref _shiftNs);
+        set => Volatile.Write(ref _shiftNs, value);
+    }
+
+    /// <summary>Any thread: when a timestamp of the source that plays now is (or was) delivered, on the smoothed line. False before it is known.</summary>
+    public bool TryPlace(uint sourceTimestamp, out long deliveryNs)
+    {
+        deliveryNs = 0;
+        var (rate, ours) = (ClockRate, Volatile.Read(ref _unwrapped));
+        if (!Volatile.Read(ref _started) || rate <= 0)
+            return false;
+        var ticks = RtpTimestamp.Extend(ours, new RtpTimestamp(sourceTimestamp + Volatile.Read(ref _offset)));
+        deliveryNs = MediaTime.TicksToNs(ticks, rate) + Volatile.Read(ref _deliveryMinusMediaNs);
+        return true;
     }
 
     /// <summary>The feed's timestamp for a packet of an RTP source.</summary>
@@ -38,7 +61,7 @@ internal sealed class FeedClock
 
     /// <summary>Any thread: the feed's RTP time at a delivery time, on the smoothed line.</summary>
     public uint At(long deliveryNs) =>
-        (uint)MediaTime.NsToTicks(deliveryNs - Volatile.Read(ref _deliveryMinusMediaNs), ClockRate);
+        (uint)MediaTime.NsToTicks(deliveryNs + ShiftNs - Volatile.Read(ref _deliveryMinusMediaNs), ClockRate);
 
     private uint Observe(uint timestamp, long deliveryNs)
     {

@@ -83,7 +83,7 @@ internal sealed class Housekeeping : IAsyncDisposable
 
     private IReadOnlyList<Alarm> Collect(MonotonicTime now)
     {
-        var wrong = _watches.Where(watch => watch.IsSilent(_engine, now)).Select(watch => watch.Alarm())
+        var wrong = _watches.Where(watch => watch.IsSilent(_engine, now)).Select(watch => watch.Alarm(_engine.FindIntake(watch.Source)?.Status(now).LastError))
             .Concat(_watches.Where(watch => watch.IsLooped(_engine, now)).Select(watch => watch.LoopAlarm()))
             .Concat(_engine.Store?.Alarms() ?? []).ToList();
         foreach (var alarm in wrong)

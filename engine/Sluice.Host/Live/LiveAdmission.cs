@@ -57,7 +57,7 @@ internal sealed class LiveAdmission(LiveEngine engine, IRtspPeer peer) : IClient
     public RtspRefusal? TryPublish(in PublishRequest request, out PublishGrant grant) =>
         engine.Publishers.TryAdmit(request, new IPEndPoint(request.PeerAddress, peer.Port), out grant);
 
-    public void Record(ClientId client) => engine.Publishers.Record(client);
+    public void Record(ClientId client) => engine.Publishers.Record(client, SystemClock.Now);
 
     public bool HasRoom(ClientId client) => engine.Publishers.HasRoom(client);
 

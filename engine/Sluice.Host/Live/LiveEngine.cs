@@ -3,6 +3,7 @@ using Sluice.Control.Access;
 using Sluice.Control.Configuration;
 using Sluice.Control.Status;
 using Sluice.Flow;
+using Sluice.Host.Pull;
 using Sluice.Host.Rtsp;
 using Sluice.Host.Running;
 using Sluice.Host.Streams;
@@ -27,6 +28,7 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
     private KernelCapabilities _capabilities = null!;
     private LinkLoop? _links;
     private EngineThread? _linkThread;
+    private IReadOnlyList<RtspPuller> _pullers = [];
 
     private readonly ConfiguredAccess _access = new(config);
 
@@ -76,12 +78,16 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
         foreach (var channel in _channels)
             AddConfiguredOutputs(channel);
         _linkThread?.Start();
+        _pullers = [.. Intakes.Where(intake => intake.Source.Url.Pull is not null).Select(intake => new RtspPuller(intake, _log))];
         _housekeeping = new Housekeeping(this, _view, _log);
         _log.Running(_threads.Describe(config.Threads), config.Profile.ToString().ToLowerInvariant());
     }
 
     public LiveChannel? FindChannel(string name) =>
         _channels.Find(channel => string.Equals(channel.Name, name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Null for a source of plain datagrams.</summary>
+    public SessionIntake? FindIntake(LiveSource source) => Intakes.FirstOrDefault(intake => intake.Source == source);
 
     // What people are shown; players ask for configured channels only.
     private LiveChannel? FindShown(string name) =>
@@ -122,6 +128,7 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
             return;
         }
         await LeaveAsync();
+        await Task.WhenAll(_pullers.Select(puller => puller.DisposeAsync().AsTask()));
         if (_housekeeping is not null)      // null when an output could not be made, so that the start failed
             await _housekeeping.DisposeAsync();
         _linkThread?.Dispose();

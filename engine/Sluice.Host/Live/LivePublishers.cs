@@ -1,8 +1,11 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Net;
 using Sluice.Control;
 using Sluice.Control.Configuration;
+using Sluice.Control.Reports;
 using Sluice.Control.Rtsp;
+using Sluice.Host.Rtsp;
 using Sluice.Linux;
 using Sluice.Wire.Rtsp;
 using Sluice.Wire.Rtsp.Headers;
@@ -20,9 +23,10 @@ internal sealed class LivePublishers(LiveEngine engine)
     {
         public readonly IntakeSession Session = session;
         public int Tracks;
+        public bool HasBegun;
     }
 
-    private readonly record struct Row(Publisher Publisher, int Track, ClientTransport Transport, ushort FromPort);
+    private readonly record struct Row(Publisher Publisher, int Track, ClientTransport Transport, PortPair Ports);
 
     private readonly ConcurrentDictionary<ClientId, Row> _rows = new();
 
@@ -49,19 +53,22 @@ internal sealed class LivePublishers(LiveEngine engine)
         }
         grant = new PublishGrant(LiveClients.ToClientId(engine.Clients.NextId()), ports);
         publisher.Tracks++;
-        _rows[grant.Client] = new Row(publisher, request.Track, request.Transport, request.Ports.Rtp);
+        _rows[grant.Client] = new Row(publisher, request.Track, request.Transport, request.Ports);
         return null;
     }
 
     /// <inheritdoc cref="IPublisherAdmission.Record"/>
-    public void Record(ClientId client)
+    public void Record(ClientId client, MonotonicTime now)
     {
         if (!_rows.TryGetValue(client, out var row))
             return;
         if (row.Transport == ClientTransport.Interleaved)
             row.Publisher.Session.ListenInterleaved(row.Track);
         else
-            row.Publisher.Session.Listen(row.Track, row.FromPort);
+            row.Publisher.Session.Listen(row.Track, row.Ports);
+        if (!row.Publisher.HasBegun)
+            row.Publisher.Session.Start(now);
+        row.Publisher.HasBegun = true;
     }
 
     /// <summary>A frame of a publisher's connection; false when the id is no publisher's.</summary>
@@ -69,13 +76,25 @@ internal sealed class LivePublishers(LiveEngine engine)
     {
         if (!_rows.TryGetValue(client, out var row))
             return false;
-        if (!isRtcp)
+        if (isRtcp)
+            row.Publisher.Session.OfferReport(row.Track, packet, now);
+        else
             row.Publisher.Session.Offer(row.Track, packet, now);
         return true;
     }
 
     /// <inheritdoc cref="IPublisherAdmission.HasRoom"/>
     public bool HasRoom(ClientId client) => !_rows.TryGetValue(client, out var row) || row.Publisher.Session.HasRoom;
+
+    /// <inheritdoc cref="IRtspEngine.WriteReport"/>
+    public void WriteReport(ClientId client, IBufferWriter<byte> replies, MonotonicTime now)
+    {
+        if (!_rows.TryGetValue(client, out var row))
+            return;
+        Span<byte> report = stackalloc byte[TrackReports.BytesMax];
+        if (row.Publisher.Session.TakeReport(row.Track, report, now) is > 0 and var length)
+            new InterleavedFrame((byte)row.Ports.Rtcp, report[..length]).Write(replies);
+    }
 
     /// <summary>An order to a publisher's track; false when the id is no publisher's.</summary>
     public bool TryExecute(in SessionCommand command)
@@ -84,6 +103,8 @@ internal sealed class LivePublishers(LiveEngine engine)
             return false;
         if (command.Kind is SessionCommandKind.Pause or SessionCommandKind.Remove)
             row.Publisher.Session.Mute(row.Track);
+        if (command.Kind == SessionCommandKind.Remove)
+            SayBye(row);
         if (command.Kind == SessionCommandKind.Remove && _rows.TryRemove(command.Client, out _))
         {
             row.Publisher.Tracks--;
@@ -108,6 +129,13 @@ internal sealed class LivePublishers(LiveEngine engine)
         else
             refusal = Forbidden(reason);
         return null;
+    }
+
+    // Over TCP nobody may be there any more, and the end of the connection or TEARDOWN's answer says as much.
+    private static void SayBye(in Row row)
+    {
+        if (row.Publisher.HasBegun && row.Transport == ClientTransport.Udp)
+            row.Publisher.Session.TakeReport(row.Track, stackalloc byte[TrackReports.BytesMax], SystemClock.Now, leaving: true);
     }
 
     private static string? WhyNoPorts(Publisher publisher, in PublishRequest request, out PortPair ports)

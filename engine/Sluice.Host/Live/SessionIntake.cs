@@ -1,5 +1,6 @@
 using System.Net;
 using Sluice.Control.Rtsp;
+using Sluice.Control.Status;
 using Sluice.Flow;
 using Sluice.Linux;
 
@@ -20,12 +21,21 @@ internal sealed class SessionIntake(LiveEngine engine, LiveChannel channel, Live
     private const long OnlineNs = 2_000_000_000;
 
     private IntakeSession? _session;
+    private long _begun;
 
     public LiveChannel Channel => channel;
     public LiveSource Source => source;
 
     /// <summary>So many tracks of a session are taken; the others are left.</summary>
     public int TracksMax => source.Count;
+
+    /// <summary>What is told of the session, by whoever makes it; null = whether there is one.</summary>
+    public Func<MonotonicTime, SessionStatus>? Watch { get; set; }
+
+    /// <summary>The session as people are shown it.</summary>
+    public SessionStatus Status(MonotonicTime now) => Watch?.Invoke(now) ?? (Volatile.Read(ref _session) is { } session
+        ? new SessionStatus { State = SessionState.Playing, Transport = session.IsUdp ? "udp" : "tcp", Tracks = session.Tracks.Count, Begun = _begun }
+        : new SessionStatus { Begun = _begun });
 
     /// <summary>Somebody sends now.</summary>
     public bool IsTaken => Volatile.Read(ref _session) is not null;
@@ -53,6 +63,7 @@ internal sealed class SessionIntake(LiveEngine engine, LiveChannel channel, Live
             reason = "another source of the channel brings another stream";
             return null;
         }
+        _begun++;
         return session;
     }
 

@@ -24,16 +24,21 @@ internal sealed class SourceWatch(LiveChannel channel, LiveSource source)
     private long _loopedSeen, _loopSeenNs = long.MinValue / 2;
     private DateTimeOffset _loopSince;
 
+    public LiveSource Source => source;
+
     public bool IsSilent(LiveEngine engine, MonotonicTime now)
     {
-        var silent = now.Ns - source.LastPacketNs(engine.Core) > SilentNs;
+        var lastNs = source.LastPacketNs(engine.Core);
+        // Who publishes may come when it likes; that it went is told.
+        var silent = now.Ns - lastNs > SilentNs && !(lastNs == 0 && source.Url.Scheme == MediaScheme.Publish);
         if (silent && !_wasSilent)
             _since = SystemClock.WallNow.ToDateTimeOffset();
         _wasSilent = silent;
         return silent;
     }
 
-    public Alarm Alarm() => new("source-silent", channel.Name, $"nothing comes from {source.Url}", AlarmSeverity.Critical, _since, source.Url.ToString());
+    public Alarm Alarm(string? why) => new(
+        "source-silent", channel.Name, $"nothing comes from {source.Url}{(why is null ? "" : $": {why}")}", AlarmSeverity.Critical, _since, source.Url.ToString());
 
     /// <summary>Whether the channel's own output has come back to this source lately.</summary>
     public bool IsLooped(LiveEngine engine, MonotonicTime now)

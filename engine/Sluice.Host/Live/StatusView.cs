@@ -101,7 +101,7 @@ internal sealed class StatusView(LiveEngine engine)
             ClientCount = clients.Count,
             Delay = Words(channel.Config.Delay),
             AccessPoints = channel.Tracks.Sum(track => engine.Core.FeedCounters(track.Feed).AccessPoints),
-            Sources = [.. channel.Sources.Select(source => Source(source, now))],
+            Sources = [.. channel.Sources.Select(source => Source(channel, source, now))],
             Shaped = channel.Shaped.Count == 0 ? null : [.. channel.Shaped.Select(pair => Shaped(pair.Key, pair.Value, clients))],
             Sent = new DeliveryCounters
             {
@@ -131,7 +131,7 @@ internal sealed class StatusView(LiveEngine engine)
         };
     }
 
-    private SourceStatus Source(LiveSource source, MonotonicTime now)
+    private SourceStatus Source(LiveChannel channel, LiveSource source, MonotonicTime now)
     {
         var (sender, ssrc) = engine.Core.SenderOf(source.First);
         var lastNs = source.LastPacketNs(engine.Core);
@@ -144,6 +144,7 @@ internal sealed class StatusView(LiveEngine engine)
             AgeSeconds = lastNs == 0 ? null : Math.Max(now.Ns - lastNs, 0) / 1e9,
             Rejoins = Sum(c => c.Rejoins),
             LinkRejoins = Sum(c => c.LinkRejoins),
+            Session = engine.FindIntake(source)?.Status(now),
             Sender = sender?.ToString(),
             Ssrc = source.Url.Scheme == MediaScheme.Udp ? null : ssrc,
             Packets = Sum(c => c.Packets),
@@ -159,6 +160,8 @@ internal sealed class StatusView(LiveEngine engine)
             Oversize = Sum(c => c.Oversize),
             KernelDrops = Sum(c => c.KernelDrops),
             Restarts = Sum(c => c.Restarts + c.SsrcChanges),
+            JitterMs = source.Url.IsSession && channel.Tracks[0].Media is { ClockRate: > 0 } media
+                ? engine.Core.Reception(source.First).JitterTicks * 1e3 / media.ClockRate : null,
         };
 
         long Sum(Func<SourceCounters, long> read) => source.Sum(engine.Core, read);

@@ -73,6 +73,7 @@ internal sealed class EngineMetrics : IDisposable
         Source("kernel_dropped_packets", s => s.KernelDrops, "Datagrams that the kernel dropped because the receive buffer was full.");
         Source("restarts", s => s.Restarts, "Times that the sender began anew.");
         Source("rejoins", s => s.Rejoins, "Times that its group was joined again because it was silent.");
+        Source("sessions_begun", s => s.Session?.Begun ?? 0, "Sessions begun with this source: pulled from its server, or published.");
         Source("link_rejoins", s => s.LinkRejoins, "Times that its group was joined again because its device came back.");
         Meter.CreateObservableGauge("sluice_source_age_seconds", Ages, description: "Since the last packet of this source; absent before the first.");
         Meter.CreateObservableGauge("sluice_source_online", () => Sources(s => s.Online ? 1 : 0),

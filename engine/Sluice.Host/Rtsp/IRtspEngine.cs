@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using Sluice.Control;
 using Sluice.Control.Rtsp;
@@ -25,6 +26,12 @@ internal interface IRtspEngine
 
     /// <summary>When a receiver report of this client last came by UDP, or a packet of this publisher's track; <see cref="MonotonicTime.MinValue"/> = never.</summary>
     MonotonicTime LastHeard(ClientId client);
+
+    /// <summary>
+    /// Asked for a playing or recording client several times a second: writes the receiver report that a publisher is due on its own
+    /// connection, as an interleaved frame, or sends it by UDP.
+    /// </summary>
+    void WriteReport(ClientId client, IBufferWriter<byte> replies, MonotonicTime now);
 }
 
 /// <summary>One RTSP connection as the engine sees it.</summary>

@@ -155,6 +155,7 @@ internal sealed class RtspConnection : IRtspPeer, IDisposable
         {
             if (_engine.LastHeard(client) is var heard && heard > MonotonicTime.MinValue)
                 _core.OnClientAlive(client, heard);
+            _engine.WriteReport(client, replies, now);
         }
         if (_core.NextDeadline <= now && _core.OnDeadline(replies, _commands, now) == RtspVerdict.Close)
             return RtspVerdict.Close;

@@ -160,6 +160,11 @@ internal sealed class FakeEngine : IEngine
         [
             new() { Url = "rtp://239.1.1.7:5004", State = SourceState.Silent, AgeSeconds = 3_600, Packets = 9_120_334, KernelDrops = 17 },
             new() { Url = "rtp://239.1.1.8:5004" },
+            new()
+            {
+                Url = "rtsp://camera.example/door",
+                Session = new() { State = SessionState.Waiting, LastError = "the server refuses the user or the password", NextTrySeconds = 42.4 },
+            },
         ],
         Shaped = [new() { Shaping = "7 TS packets a datagram, 8Mbit/s constant", ClientCount = 2, NullsAdded = 4_100, OverRate = 3 }],
     };

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using Sluice.Control;
 using Sluice.Control.Rtsp;
@@ -46,6 +47,10 @@ internal sealed class FakeRtsp : IRtspEngine
     }
 
     public MonotonicTime LastHeard(ClientId client) => MonotonicTime.MinValue;
+
+    public void WriteReport(ClientId client, IBufferWriter<byte> replies, MonotonicTime now)
+    {
+    }
 
     private sealed class Admission(FakeRtsp engine) : IClientAdmission
     {

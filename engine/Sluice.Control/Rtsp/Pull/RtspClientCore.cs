@@ -11,7 +11,8 @@ namespace Sluice.Control.Rtsp.Pull;
 /// <summary>
 /// The client's side of one RTSP connection that pulls a source (RFC 2326): bytes and time in; requests, a verdict and the next deadline
 /// out. OPTIONS, DESCRIBE, SETUP for each track, PLAY, then signs of life. One request is under way at a time. No socket, no clock; one
-/// connection, after which the host makes another. Owned by the task that runs the connection.
+/// connection, after which the host makes another. A track is set up before the next request leaves, so that its packets find a
+/// listener. Owned by the task that runs the connection.
 /// </summary>
 public sealed class RtspClientCore(PullPlan plan, PullPacketHandler onPacket)
 {
@@ -26,6 +27,7 @@ public sealed class RtspClientCore(PullPlan plan, PullPacketHandler onPacket)
     private RtspMethod _asked;
     private uint _cseq;
     private string _baseUrl = plan.Url;
+    private IReadOnlyList<PortPair> _clientPorts = [];
     private string? _session;
     private int _setUp;
     private bool _isTcp = plan.Transport == PullTransport.Tcp;
@@ -44,6 +46,12 @@ public sealed class RtspClientCore(PullPlan plan, PullPacketHandler onPacket)
 
     /// <summary>Why it ended, for people; holds neither password nor anything else that was not ours to begin with but a status.</summary>
     public string? Failure { get; private set; }
+
+    /// <summary>It ended because the server did not take the user or the password, or wants one.</summary>
+    public bool IsRefused { get; private set; }
+
+    /// <summary>Tracks whose SETUP was answered: the first ones.</summary>
+    public int SetUpCount => _setUp;
 
     /// <summary>Where the server sends us.</summary>
     public string? Location { get; private set; }
@@ -72,7 +80,7 @@ public sealed class RtspClientCore(PullPlan plan, PullPacketHandler onPacket)
                     verdict = OnResponse(requests, now);
                     break;
                 default:
-                    RefuseRequest(requests);
+                    verdict = OnRequest(requests);
                     break;
             }
             if (verdict != PullVerdict.Continue)
@@ -87,6 +95,16 @@ public sealed class RtspClientCore(PullPlan plan, PullPacketHandler onPacket)
         if (_aliveAt <= now)
             Ask(requests, _knowsGetParameter ? RtspMethod.GetParameter : RtspMethod.Options, _baseUrl, now);
         return PullVerdict.Continue;
+    }
+
+    /// <summary>After <see cref="PullVerdict.Described"/>: asks for the tracks.</summary>
+    /// <param name="clientPorts">Our RTP and RTCP ports, a pair a track; not looked at over TCP.</param>
+    /// <param name="requests">To send.</param>
+    /// <param name="now">Now.</param>
+    public void SetUp(IReadOnlyList<PortPair> clientPorts, IBufferWriter<byte> requests, MonotonicTime now)
+    {
+        _clientPorts = clientPorts;
+        Ask(requests, RtspMethod.Setup, _tracks[0].Url, now);
     }
 
     /// <summary>Says that we go; the answer is not waited for.</summary>
@@ -118,7 +136,7 @@ public sealed class RtspClientCore(PullPlan plan, PullPacketHandler onPacket)
         var first = (ushort)(2 * track);
         return _isTcp
             ? new TransportHeader(TransportProtocol.RtpAvpTcp, TransportDelivery.Unicast) { Interleaved = new PortPair(first, (ushort)(first + 1)) }
-            : new TransportHeader(TransportProtocol.RtpAvp, TransportDelivery.Unicast) { ClientPort = plan.ClientPorts[track] };
+            : new TransportHeader(TransportProtocol.RtpAvp, TransportDelivery.Unicast) { ClientPort = _clientPorts[track] };
     }
 
     private PullVerdict OnResponse(IBufferWriter<byte> requests, MonotonicTime now)
@@ -133,10 +151,10 @@ public sealed class RtspClientCore(PullPlan plan, PullPacketHandler onPacket)
                 return OnOk(response, requests, now);
             case 401 when _login.TryTake(response):
                 return AskAgain(requests, now);
-            case 401:
+            case 401 or 403:
+                IsRefused = true;
                 return Fail(plan.User is null ? "the server wants a user and a password" : "the server refuses the user or the password");
-            case >= 300 and < 400 when response.TryGetHeader("Location"u8, out var text) && Encoding.ASCII.GetString(text) is var url && ControlUrl.IsRtsp(url):
-                Location = url;
+            case >= 300 and < 400 when TryMove(response):
                 return PullVerdict.Moved;
             case 461 when _asked == RtspMethod.Setup && !_isTcp && plan.Transport == PullTransport.UdpThenTcp && _setUp == 0:
                 _isTcp = true;
@@ -167,7 +185,7 @@ public sealed class RtspClientCore(PullPlan plan, PullPacketHandler onPacket)
                 Ask(requests, RtspMethod.Describe, plan.Url, now);
                 return PullVerdict.Continue;
             case RtspMethod.Describe:
-                return OnDescribed(response, requests, now);
+                return OnDescribed(response);
             case RtspMethod.Setup:
                 return OnSetUp(response, requests, now);
             default:
@@ -176,19 +194,18 @@ public sealed class RtspClientCore(PullPlan plan, PullPacketHandler onPacket)
         }
     }
 
-    private PullVerdict OnDescribed(RtspMessage response, IBufferWriter<byte> requests, MonotonicTime now)
+    private PullVerdict OnDescribed(RtspMessage response)
     {
         if (!SdpReader.TryRead(response.Body, out var sdp))
             return Fail("the server's description cannot be read");
         var contentBase = response.TryGetHeader(ContentBaseHeader.Name, out var text) && ContentBaseHeader.TryParse(text, out var header)
             && ControlUrl.IsRtsp(header.Url) ? header.Url : plan.Url;
         _baseUrl = ControlUrl.Resolve(contentBase, sdp.Control);
-        foreach (var track in SdpTracks.Read(sdp, plan.ClientPorts.Count))
+        foreach (var track in SdpTracks.Read(sdp, plan.TracksMax))
             _tracks.Add(new PullTrack(track.Media, ControlUrl.Resolve(contentBase, track.Control)));
         if (_tracks.Count == 0)
             return Fail("the server describes no stream that can be taken");
-        Ask(requests, RtspMethod.Setup, _tracks[0].Url, now);
-        return PullVerdict.Continue;
+        return PullVerdict.Described;
     }
 
     private PullVerdict OnSetUp(RtspMessage response, IBufferWriter<byte> requests, MonotonicTime now)
@@ -226,11 +243,33 @@ public sealed class RtspClientCore(PullPlan plan, PullPacketHandler onPacket)
                 onPacket(i, channels.Rtcp == frame.Channel, frame.Payload);
     }
 
-    /// <summary>RFC 2326 §10: a server may ask as well; we have nothing to tell it.</summary>
-    private void RefuseRequest(IBufferWriter<byte> requests)
+    /// <summary>RFC 2326 §10: a server may ask as well: whether we live (§10.1, §10.8), or for us to see another description, or to go.</summary>
+    private PullVerdict OnRequest(IBufferWriter<byte> requests)
     {
+        var method = _reader.Message.Method;
+        var isKnown = method is RtspMethod.Options or RtspMethod.GetParameter or RtspMethod.SetParameter or RtspMethod.Announce
+            or RtspMethod.Redirect or RtspMethod.Teardown;
         if (RtspDispatcher.TryGetCSeq(_reader.Message, out var cseq))
-            RtspWriter.Response(requests, RtspStatus.NotImplemented, cseq).End();
+            RtspWriter.Response(requests, isKnown ? RtspStatus.Ok : RtspStatus.NotImplemented, cseq).End();
+        switch (method)
+        {
+            case RtspMethod.Announce:
+                return Fail("the server announces another description");
+            case RtspMethod.Teardown:
+                return Fail("the server has ended the session");
+            case RtspMethod.Redirect:
+                return TryMove(_reader.Message) ? PullVerdict.Moved : Fail("the server sends us away");
+            default:
+                return PullVerdict.Continue;
+        }
+    }
+
+    private bool TryMove(RtspMessage message)
+    {
+        if (!message.TryGetHeader("Location"u8, out var text) || Encoding.ASCII.GetString(text) is not { } url || !ControlUrl.IsRtsp(url))
+            return false;
+        Location = url;
+        return true;
     }
 
     private PullVerdict Fail(string why)

@@ -16,8 +16,8 @@ public enum PullTransport
 /// <param name="User">Null when the server asks nobody.</param>
 /// <param name="Password">Never written anywhere but into the answer to a challenge.</param>
 /// <param name="Transport">How.</param>
-/// <param name="ClientPorts">Our RTP and RTCP ports, a pair a track: as many tracks as there are pairs are taken.</param>
-public sealed record PullPlan(string Url, string? User, string? Password, PullTransport Transport, IReadOnlyList<PortPair> ClientPorts)
+/// <param name="TracksMax">Tracks that are taken; further ones are left.</param>
+public sealed record PullPlan(string Url, string? User, string? Password, PullTransport Transport, int TracksMax)
 {
     public override string ToString() => Url;
 }
@@ -38,6 +38,9 @@ public sealed record PullTrack(MediaDescription Media, string Url)
 public enum PullVerdict
 {
     Continue,
+
+    /// <summary>The tracks are known: go on with <see cref="RtspClientCore.SetUp"/>.</summary>
+    Described,
 
     /// <summary>Close the connection; <see cref="RtspClientCore.Failure"/> says why.</summary>
     Failed,

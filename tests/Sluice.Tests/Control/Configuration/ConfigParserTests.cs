@@ -102,6 +102,7 @@ public sealed class ConfigParserTests
         { Channel("""  "tracks": «9 """), "1 to 8" },
         { """{ "channels": { "a": { "sources": [ "publish" ], "media": «{ "rtpmap": "H264/90000" } } } }""", "says what it brings" },
         { """{ "channels": { "a": { "sources": [ "publish", «"publish" ] } } }""", "same packets" },
+        { """{ "channels": { "a": { "sources": [ "rtsp://h/x", «"rtsp://h/x?transport=tcp" ] } } }""", "same packets" },
         { """{ "channels": { "a": { "sources": [ «"rtsp://a:b/c@h/x" ] } } }""", "%2F" },
         { """{ "channels": { "a": { "sources": [ «"rtsp://239.1.1.1/x" ] } } }""", "a group is no RTSP server" },
         { """{ "channels": { "a": { "sources": [ «"rtsp://h/x?transport=mcast" ] } } }""", "udp or tcp" },

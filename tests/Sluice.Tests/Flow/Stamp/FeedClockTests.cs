@@ -27,6 +27,21 @@ public class FeedClockTests
     }
 
     [Fact]
+    public void ATimestampIsPlacedOnTheLineAndAShiftMovesWhatReportsSay()
+    {
+        var clock = new FeedClock(Hz);
+        Assert.False(clock.TryPlace(0, out _));
+        clock.OfSource(1_000, 0, newEpoch: true);
+        clock.OfSource(4_600, 40 * MsNs, newEpoch: false);
+        clock.OfSource(77, 140 * MsNs, newEpoch: true);
+        Assert.True(clock.TryPlace(77 + 9_000, out var deliveryNs));
+        Assert.Equal(240 * MsNs, deliveryNs, 1_000d);
+        var before = clock.At(240 * MsNs);
+        clock.ShiftNs = 10 * MsNs;
+        Assert.Equal(900u, clock.At(240 * MsNs) - before);
+    }
+
+    [Fact]
     public void ABareTransportStreamIsStampedWithItsDeliveryTime()
     {
         var clock = new FeedClock(Hz);

@@ -3,10 +3,14 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sluice.Control.Configuration;
 using Sluice.Control.Rtsp;
+using Sluice.Control.Status;
 using Sluice.Flow;
 using Sluice.Host.Live;
 using Sluice.Linux;
 using Sluice.Tests.Kit;
+using Sluice.Tests.Kit.Net;
+using Sluice.Wire.Rtcp;
+using Sluice.Wire.Rtsp.Headers;
 using static Sluice.Tests.Flow.Ingest.SourceUnderTest;
 
 namespace Sluice.Tests.Host.Live;
@@ -23,20 +27,22 @@ public sealed class SessionIntakeTests : IAsyncDisposable
 
     public SessionIntakeTests()
     {
-        var parsed = ConfigParser.Parse("""
+        var parsed = ConfigParser.Parse($$"""
             {
               "channels": {
-                "door": { "sources": [ "publish", "rtsp://10.0.0.9/door" ], "reorder": 0 },
-                "plain": { "sources": [ "rtp://127.0.0.1:0" ] },
+                "door": { "sources": [ "publish", "rtsp://127.0.0.1:{{FreePorts.One()}}/door" ], "reorder": 0 },
+                "plain": { "sources": [ "rtp://127.0.0.1:{{FreePorts.One()}}" ] },
               },
             }
-            """.Replace("127.0.0.1:0", $"127.0.0.1:{Kit.Net.FreePorts.One()}", StringComparison.Ordinal));
+            """);
         _engine = new LiveEngine(parsed.Config!, new NoPump(), NullLoggerFactory.Instance);
         _engine.Start();
     }
 
     private LiveChannel Channel => _engine.Channels[0];
     private SessionIntake Intake => _engine.Intakes[0];
+
+    private SessionStatus Session => _engine.Snapshot().Channels[0].Sources[0].Session!;
 
     public ValueTask DisposeAsync() => _engine.DisposeAsync();
 
@@ -50,7 +56,9 @@ public sealed class SessionIntakeTests : IAsyncDisposable
         Assert.Equal("", _engine.Snapshot().Channels[0].Media);
         Assert.True(_engine.Channels[1].Description.IsOnline);
 
+        Assert.Equal(SessionState.Idle, Session.State);
         using var session = Intake.TryBegin(s_peer, [s_picture, s_sound, s_sound], out _);
+        Assert.Equal((SessionState.Playing, "tcp", 2, 1), (Session.State, Session.Transport, Session.Tracks, Session.Begun));
         Assert.Equal([s_picture, s_sound], Channel.Description.Tracks);
         Assert.Contains("m=audio 0 RTP/AVP 97", _engine.SessionDescription("door", null), StringComparison.Ordinal);
         Assert.Equal("H264/90000 + opus/48000", _engine.Snapshot().Channels[0].Media);
@@ -79,7 +87,7 @@ public sealed class SessionIntakeTests : IAsyncDisposable
         {
             Assert.True(session.TryOpenPorts(track, out var ports, out var reason), reason);
             Assert.Equal((0, 1), (ports.Rtp % 2, ports.Rtcp - ports.Rtp));
-            session.Listen(track, (ushort)((IPEndPoint)camera.Client.LocalEndPoint!).Port);
+            session.Listen(track, new PortPair((ushort)((IPEndPoint)camera.Client.LocalEndPoint!).Port, 0));
             for (var i = 0; i < 20; i++)
             {
                 await camera.SendAsync(RtpBytes(i, payloadType: (byte)(96 + track)), new IPEndPoint(IPAddress.Loopback, ports.Rtp));
@@ -90,6 +98,43 @@ public sealed class SessionIntakeTests : IAsyncDisposable
         await Eventually.TrueAsync("the stranger is refused", s_bound, () => _engine.Snapshot().Channels[0].Sources[0].ForeignSender == 40);
     }
 
+    [Theory]
+    [InlineData(300)]
+    [InlineData(-120)]
+    [InlineData(5_000)]        // no network and no encoder does that: their clocks are not one
+    public async Task SoundThatComesLaterThanItsPictureIsPutBesideItByTheSendersReports(int laterMs)
+    {
+        const long StepNs = 20_000_000;
+        using var session = Intake.TryBegin(s_peer, [s_picture, s_sound], out _)!;
+        var start = SystemClock.Now;
+        // Both clocks begin with zero at one instant of the sender's.
+        for (var i = 0; i < 50; i++)
+        {
+            Offer(session, 0, i, 90, i * 20L, start + i * StepNs);
+            Offer(session, 1, i, 48, i * 20L - laterMs, start + i * StepNs);
+        }
+        await FedAsync(49, 49);
+        var ntp = NtpTime.FromUnixNs(1_700_000_000_000_000_000);
+        session.OfferReport(0, Report(7, ntp, 90 * 1_000), SystemClock.Now);
+        session.OfferReport(1, Report(8, ntp, 48 * 1_000), SystemClock.Now);
+        var at = start + 40 * StepNs;
+        var (picture, sound) = (_engine.Core.RtpTimeAt(Channel.Tracks[0].Feed, at) / 90, _engine.Core.RtpTimeAt(Channel.Tracks[1].Feed, at) / 48.0);
+        Assert.Equal(picture - (laterMs > 2_000 ? laterMs : 0), sound > uint.MaxValue / 96.0 ? sound - (1L << 32) / 48.0 : sound, 3d);
+    }
+
+    private static void Offer(IntakeSession session, int track, int sequence, int ticksPerMs, long mediaMs, MonotonicTime arrival)
+    {
+        if (sequence == 0)
+            session.ListenInterleaved(track);
+        session.Offer(track, RtpBytes(sequence, payloadType: (byte)(96 + track), ssrc: (uint)(7 + track), timestamp: (uint)(mediaMs * ticksPerMs)), arrival);
+    }
+
+    private static byte[] Report(uint ssrc, NtpTime ntp, uint timestamp)
+    {
+        var bytes = new byte[100];
+        return bytes[..RtcpCompoundWriter.Write(bytes, new SenderReport(ssrc, ntp, timestamp, 50, 1_000), "cam"u8)];
+    }
+
     [Fact]
     public async Task OneSessionAtATimeAndTheNextBeginsWhereItEnds()
     {
@@ -97,7 +142,7 @@ public sealed class SessionIntakeTests : IAsyncDisposable
         Assert.Null(Intake.TryBegin(s_peer, [s_picture], out var reason));
         Assert.Contains("already", reason, StringComparison.Ordinal);
         Assert.True(first.TryOpenPorts(0, out _, out _));
-        first.Listen(0, 0);
+        first.Listen(0, default);
         first.Dispose();
         Assert.False(Intake.IsTaken);
         Assert.Equal(2, Channel.Description.Tracks.Count);      // players may stay: it may come back

@@ -15,6 +15,7 @@ public sealed class StatusPageTests(WebFixture web) : IClassFixture<WebFixture>
         Assert.Contains("1 channel is offline", dom);
         Assert.Contains("silent for 3,600 s", dom);
         Assert.Contains("never heard", dom);
+        Assert.Contains("the server refuses the user or the password; next try in 43 s", dom);
         Assert.Contains("8Mbit/s constant", dom);
         Assert.Contains("10.1.0.1:6000", dom);
         Assert.Contains("the first 200 of 300", dom);

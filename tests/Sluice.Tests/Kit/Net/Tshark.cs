@@ -37,9 +37,7 @@ internal static partial class Tshark
     public static Task<string[]> LinesAsync(string capture, string filter, params string[] fields) => RunAsync(
         ["-r", capture, "-Y", filter, .. fields.Length == 0 ? [] : (string[])["-T", "fields", .. fields.SelectMany(f => new[] { "-e", f })]]);
 
-    /// <summary>
-    /// The same with RTSP decoded on a port; RTP and RTCP are found where its SETUPs put them, in datagrams or between its messages.
-    /// </summary>
+    /// <summary>The same with RTSP on a port of ours; RTP and RTCP are then where its SETUPs put them.</summary>
     public static Task<string[]> RtspLinesAsync(string capture, int rtspPort, string filter, params string[] fields) => RunAsync(
         ["-r", capture, "-d", $"tcp.port=={rtspPort},rtsp", "-Y", filter, "-T", "fields", .. fields.SelectMany(f => new[] { "-e", f })]);
 

@@ -11,9 +11,8 @@ namespace Sluice.Tests.Kit.Players;
 internal static partial class GStreamerPlayer
 {
     private const string DebugLevels = "rtpbasedepayload:6,tsdemux:5,libav:1";
-    private static readonly string[] s_decodeH264 =
-        ["h264parse", "!", "avdec_h264", "!", "identity", "name=frames", "silent=false", "!", "fakesink", "sync=false"];
-    private static readonly string[] s_decode = ["tsdemux", "!", .. s_decodeH264];
+    private static readonly string[] s_decode =
+        ["tsdemux", "!", "h264parse", "!", "avdec_h264", "!", "identity", "name=frames", "silent=false", "!", "fakesink", "sync=false"];
 
     public static Task<PlayReport> RtspUdpAsync(string url, int seconds) => RtspAsync("gstreamer/udp", url, "udp", seconds);
 
@@ -26,14 +25,6 @@ internal static partial class GStreamerPlayer
     /// <summary>Over TLS, whoever signed the certificate.</summary>
     public static Task<PlayReport> RtspTlsAsync(string url, int seconds) => PlayAsync("gstreamer/tls", url, seconds,
         ["rtspsrc", $"location={url}", "protocols=tcp", "tls-validation-flags=0", "latency=300", "!", "rtpmp2tdepay", "!"]);
-
-    /// <summary>A session of H.264 and sound as tracks of their own; the sound is taken out of its packets and counted, not decoded.</summary>
-    public static Task<PlayReport> RtspTracksAsync(string url, string protocol, string soundDepayloader, int seconds) =>
-        PlayAsync($"gstreamer/{protocol}", url, seconds,
-        [
-            "rtspsrc", "name=s", $"location={url}", $"protocols={protocol}", "latency=300",
-            "s.", "!", soundDepayloader, "!", "fakesink", "async=false", "s.", "!", "rtph264depay", "!",
-        ], s_decodeH264);
 
     public static Task<PlayReport> RtpAsync(string address, int port, int seconds) => PlayAsync("gstreamer", $"rtp://{address}:{port}", seconds,
     [
@@ -65,10 +56,10 @@ internal static partial class GStreamerPlayer
     private static string[] UdpSource(string address, int port, string caps) =>
         ["udpsrc", $"address={address}", $"port={port}", "multicast-iface=lo", "buffer-size=1048576", $"caps={caps}", "!"];
 
-    private static async Task<PlayReport> PlayAsync(string name, string url, int seconds, string[] source, string[]? decode = null)
+    private static async Task<PlayReport> PlayAsync(string name, string url, int seconds, string[] source)
     {
         var counter = new Counter();
-        await using var gst = ChildProcess.Start("gst-launch-1.0", ["-v", .. source, .. decode ?? s_decode], counter.Read,
+        await using var gst = ChildProcess.Start("gst-launch-1.0", ["-v", .. source, .. s_decode], counter.Read,
             [new("GST_DEBUG", DebugLevels), new("GST_DEBUG_NO_COLOR", "1")]);
         try
         {

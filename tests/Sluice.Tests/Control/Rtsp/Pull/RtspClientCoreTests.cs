@@ -67,6 +67,7 @@ public class RtspClientCoreTests
             proof.ClientNonce), Encoding.ASCII.GetString(proof.Response));
         Assert.DoesNotContain("s3cret", authorization, StringComparison.Ordinal);
         Assert.Equal(PullVerdict.Failed, Reply(core, 401, challenge));
+        Assert.True(core.IsRefused);
         Assert.DoesNotContain("s3cret", core.Failure, StringComparison.Ordinal);
     }
 
@@ -144,6 +145,23 @@ public class RtspClientCoreTests
         Assert.Equal(["0 rtp A0", "1 rtcp A3"], _packets);
     }
 
+    [Theory]
+    [InlineData("OPTIONS", "200", PullVerdict.Continue, null)]
+    [InlineData("PLAY", "501", PullVerdict.Continue, null)]
+    [InlineData("ANNOUNCE", "200", PullVerdict.Failed, "another description")]
+    [InlineData("TEARDOWN", "200", PullVerdict.Failed, "ended the session")]
+    [InlineData("REDIRECT", "200", PullVerdict.Moved, null)]
+    public void WhatTheServerAsksIsAnsweredAndHeeded(string method, string status, PullVerdict verdict, string? failure)
+    {
+        var core = Playing("Session: 12\r\n");
+        _said.ResetWrittenCount();
+        Assert.Equal(verdict, Hear(core, Encoding.ASCII.GetBytes($"{method} rtsp://h/film RTSP/1.0\r\nCSeq: 7\r\nLocation: rtsp://other/film\r\n\r\n")));
+        Assert.StartsWith($"RTSP/1.0 {status} ", Requests(), StringComparison.Ordinal);
+        Assert.Equal("7", Header("CSeq"));
+        Assert.Contains(failure ?? "", core.Failure ?? "", StringComparison.Ordinal);
+        Assert.Equal(method == "REDIRECT" ? "rtsp://other/film" : null, core.Location);
+    }
+
     [Fact]
     public void DamagedAnswersNeverThrow()
     {
@@ -182,7 +200,7 @@ public class RtspClientCoreTests
     }
 
     private RtspClientCore Core(string url, PullTransport transport) => new(
-        new PullPlan(url, "joe", "s3cret", transport, [new PortPair(7000, 7001), new PortPair(7002, 7003)]),
+        new PullPlan(url, "joe", "s3cret", transport, TracksMax: 2),
         (track, isRtcp, packet) => _packets.Add($"{track} {(isRtcp ? "rtcp" : "rtp")} {Convert.ToHexString(packet)}"));
 
     /// <summary>What was asked since the last answer.</summary>
@@ -209,6 +227,10 @@ public class RtspClientCoreTests
     private PullVerdict Hear(RtspClientCore core, byte[] bytes)
     {
         var input = new ReadOnlySequence<byte>(bytes);
+        var verdict = core.Receive(ref input, _said, _now);
+        if (verdict != PullVerdict.Described)
+            return verdict;
+        core.SetUp([new PortPair(7000, 7001), new PortPair(7002, 7003)], _said, _now);
         return core.Receive(ref input, _said, _now);
     }
 }
