@@ -14,11 +14,13 @@ public sealed class ConfiguredAccess : IAccess
     private readonly NonceCounts _counts = new();
     private readonly FailureLock _failures = new();
     private readonly UserTable _users;
+    private readonly string[] _everybody;
     private readonly bool _takesMd5;
 
     public ConfiguredAccess(EngineConfig config)
     {
         _users = new UserTable(config.Users, config.Auth.Realm);
+        _everybody = [.. config.Users.Select(user => user.Name)];
         _takesMd5 = config.Auth.TakesMd5;
         foreach (var channel in config.Channels)
             _channels.Add(channel.Name, channel);
@@ -52,8 +54,14 @@ public sealed class ConfiguredAccess : IAccess
         return challenges;
     }
 
-    private IReadOnlyList<string>? Users(string channel, AccessRight right) =>
-        !_channels.TryGetValue(channel, out var known) ? null : right == AccessRight.Read ? known.Read : known.Publish;
+    private IReadOnlyList<string>? Users(string channel, AccessRight right)
+    {
+        if (channel == AccessQuestion.NoChannel)
+            return _channels.Values.Any(one => List(one, right) is not null) ? _everybody : null;
+        return _channels.TryGetValue(channel, out var known) ? List(known, right) : null;
+    }
+
+    private static IReadOnlyList<string>? List(ChannelConfig channel, AccessRight right) => right == AccessRight.Read ? channel.Read : channel.Publish;
 
     private AccessAnswer Prove(in AccessQuestion question, MonotonicTime now)
     {

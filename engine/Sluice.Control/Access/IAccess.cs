@@ -32,8 +32,17 @@ public readonly record struct AccessAnswer(AccessVerdict Verdict, string? User =
 /// <summary>One request that wants something, as its protocol brought it.</summary>
 public readonly ref struct AccessQuestion
 {
-    /// <summary>In any case of letters. A name that the configuration does not know is open: saying 404 is for the caller.</summary>
+    /// <summary>
+    /// In any case of letters. A name that the configuration does not know is open: saying 404 is for the caller, who asks for
+    /// <see cref="AccessQuestion.NoChannel"/> before.
+    /// </summary>
     public required string Channel { get; init; }
+
+    /// <summary>
+    /// What to ask for in the place of a name that is not there: where any channel is closed, who asks must prove to be one of the users
+    /// first, or names could be guessed by the answer.
+    /// </summary>
+    public const string NoChannel = "";
     public required AccessRight Right { get; init; }
 
     /// <summary>Method and target of the request line, to the letter: Digest hashes them.</summary>

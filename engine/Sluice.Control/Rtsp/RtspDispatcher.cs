@@ -43,6 +43,8 @@ internal static class RtspDispatcher
             case RtspMethod.Pause: Pause.Handle(exchange); break;
             case RtspMethod.Teardown: Teardown.Handle(exchange); break;
             case RtspMethod.GetParameter: GetParameter.Handle(exchange); break;
+            case RtspMethod.Announce: Methods.Announce.Handle(exchange); break;
+            case RtspMethod.Record: Record.Handle(exchange); break;
             case RtspMethod.SetParameter: SetParameter.Handle(exchange); break;
             default: exchange.Answer(RtspStatus.NotImplemented); break;
         }
@@ -96,7 +98,7 @@ internal static class RtspDispatcher
             return RtspStatus.Ok;
         if (url.Channel is not null && !url.Channel.Equals(session.Channel.Name, StringComparison.OrdinalIgnoreCase))
             return RtspStatus.SessionNotFound;
-        return RtspExchange.HasTrack(session.Channel, url) ? RtspStatus.Ok : RtspStatus.NotFound;
+        return url.Track is null || session.NumberOf(url) is not null ? RtspStatus.Ok : RtspStatus.NotFound;
     }
 
     private static void RefuseWithoutCSeq(RtspConnection connection, IBufferWriter<byte> replies)

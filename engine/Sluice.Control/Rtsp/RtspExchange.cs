@@ -1,4 +1,5 @@
 using System.Buffers;
+using Sluice.Control.Access;
 using Sluice.Linux;
 using Sluice.Wire.Rtsp;
 using Sluice.Wire.Rtsp.Headers;
@@ -22,11 +23,11 @@ internal readonly ref struct RtspExchange
     public required MonotonicTime Now { get; init; }
 
     /// <summary>Begins an answer: status line, CSeq, Server. The caller adds headers and ends it.</summary>
-    public RtspWriter Begin(RtspStatus status = RtspStatus.Ok)
+    public RtspWriter Begin(RtspStatus status = RtspStatus.Ok, string? reason = null)
     {
         if (status != RtspStatus.Ok)
             Interlocked.Increment(ref Connection.Counters.RefusalCount);
-        var reply = RtspWriter.Response(Replies, status, CSeq);
+        var reply = RtspWriter.Response(Replies, status, CSeq, reason);
         reply.Header("Server"u8, Connection.Options.ServerName);
         return reply;
     }
@@ -40,12 +41,16 @@ internal readonly ref struct RtspExchange
         reply.End();
     }
 
+    /// <summary>No, and why: players and encoders show the status line to their people.</summary>
+    public void Refuse(in RtspRefusal refusal) => Begin(refusal.Status, refusal.Reason).End();
+
     /// <summary>There is no such channel here: the answer says where else, or 404 (RFC 2326 §11.3.1–11.3.3).</summary>
-    public void AnswerUnknown(string? name)
+    public void AnswerUnknown(string? name, AccessRight right)
     {
         if (name is null || !Connection.Options.Redirects.TryGetValue(name, out var elsewhere))
         {
-            Answer(RtspStatus.NotFound);
+            if (RtspGate.Admits(this, AccessQuestion.NoChannel, right))
+                Answer(RtspStatus.NotFound);
             return;
         }
         var reply = Begin(elsewhere.IsPermanent ? RtspStatus.MovedPermanently : RtspStatus.MovedTemporarily);

@@ -10,6 +10,12 @@ namespace Sluice.Control.Rtsp;
 public enum RtspVerdict
 {
     Continue,
+
+    /// <summary>
+    /// The engine cannot take more of a publisher's packets this moment: hand the same input over again in a millisecond or two. Meanwhile
+    /// nothing is read from the connection, and TCP slows the publisher down; none of its packets is lost.
+    /// </summary>
+    Wait,
     /// <summary>Nothing more will be read. <see cref="RtspServerCore.OnDisconnected"/> is still to be called.</summary>
     Close,
 }
@@ -24,6 +30,7 @@ public sealed class RtspServerCore
     private readonly RtspReader _reader = new();
     private readonly RtspConnection _connection;
     private readonly RtspServerOptions _options;
+    private ClientId? _waitsFor;
     private MonotonicTime _activeAt;
     private MonotonicTime _itemDeadline = MonotonicTime.MaxValue;
 
@@ -66,6 +73,9 @@ public sealed class RtspServerCore
     {
         while (true)
         {
+            if (_waitsFor is { } publisher && !_connection.Admission.HasRoom(publisher))
+                return RtspVerdict.Wait;
+            _waitsFor = null;
             switch (_reader.Read(ref input))
             {
                 case RtspReadResult.NeedMore:
@@ -133,9 +143,14 @@ public sealed class RtspServerCore
             Interlocked.Increment(ref _connection.Counters.StrayCount);
             return;
         }
-        owner.Session.Touch(now);
-        if (owner.Track.Client is { } client)
-            _connection.Admission.OnInterleaved(client, frame.Channel == owner.Track.Channels!.Value.Rtcp, frame.Payload, now);
+        if (owner.Track.Client is not { } client)
+            return;
+        // Of a publisher only packets that are some count: the host tells (OnClientAlive).
+        if (owner.Session.Announced is null)
+            owner.Session.Touch(now);
+        else
+            _waitsFor = client;
+        _connection.Admission.OnInterleaved(client, frame.Channel == owner.Track.Channels!.Value.Rtcp, frame.Payload, now);
     }
 
     private void AnswerError(IBufferWriter<byte> replies)

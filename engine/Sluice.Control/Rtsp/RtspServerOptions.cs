@@ -28,6 +28,12 @@ public sealed record RtspServerOptions
     /// <summary>What a SETUP without PLAY holds a client row for. Players send PLAY within a round trip.</summary>
     public long UnplayedTimeoutNs { get; init; } = 10 * SecondNs;
 
+    /// <summary>
+    /// What a publisher may be silent for, in packets and requests: a cable that was pulled says nothing, and the encoder that comes back
+    /// should not find its own ghost in the channel for long.
+    /// </summary>
+    public long RecordSilenceNs { get; init; } = 10 * SecondNs;
+
     /// <summary>From the first byte of a message to its last.</summary>
     public long RequestTimeoutNs { get; init; } = 10 * SecondNs;
 

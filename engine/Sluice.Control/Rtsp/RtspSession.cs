@@ -1,11 +1,16 @@
 using System.Security.Cryptography;
 using System.Text;
 using Sluice.Linux;
+using Sluice.Wire.Rtsp;
 
 namespace Sluice.Control.Rtsp;
 
 /// <summary>One session: some tracks of one channel under one control (RFC 2326 §1.3), bound to the connection whose table it stands in.</summary>
-internal sealed class RtspSession(string id, ChannelDescription channel, MonotonicTime now)
+/// <param name="id">See <see cref="NewId"/>.</param>
+/// <param name="channel">The channel; of a publisher's session with the tracks that it announced.</param>
+/// <param name="now">When it was set up.</param>
+/// <param name="announced">What its peer will send; null when the peer plays.</param>
+internal sealed class RtspSession(string id, ChannelDescription channel, MonotonicTime now, Announcement? announced = null)
 {
     private const int IdBytes = 16;                            // 128 random bits: the id is a credential
 
@@ -18,8 +23,12 @@ internal sealed class RtspSession(string id, ChannelDescription channel, Monoton
     /// <summary>What was set up, in the order of the channel's tracks. Never empty while the session stands in its table.</summary>
     public IReadOnlyList<SessionTrack> Tracks => _tracks;
 
-    public RtspState State { get; private set; } = RtspState.Ready;
-    public bool HasPlayed { get; private set; }
+    public Announcement? Announced => announced;
+
+    public RtspState State { get; private set; } = announced is null ? RtspState.Ready : RtspState.ReadyToRecord;
+
+    /// <summary>Has played or recorded.</summary>
+    public bool HasBegun { get; private set; }
 
     /// <summary>The last SETUP.</summary>
     public MonotonicTime SetUpAt { get; private set; } = now;
@@ -29,6 +38,10 @@ internal sealed class RtspSession(string id, ChannelDescription channel, Monoton
 
     /// <summary>Takes the same time for every wrong id of the right length.</summary>
     public bool HasId(ReadOnlySpan<byte> candidate) => CryptographicOperations.FixedTimeEquals(candidate, _id);
+
+    /// <summary>Which of the channel's tracks a URL names; null when it names none or one that is not there.</summary>
+    public int? NumberOf(RtspUrl url) =>
+        announced is not null ? announced.Find(url) : RtspExchange.HasTrack(Channel, url) ? url.Track : null;
 
     public SessionTrack? FindTrack(int number) => _tracks.Find(track => track.Number == number);
 
@@ -57,19 +70,27 @@ internal sealed class RtspSession(string id, ChannelDescription channel, Monoton
     public void Play()
     {
         State = RtspState.Playing;
-        HasPlayed = true;
+        HasBegun = true;
     }
 
-    public void Pause() => State = RtspState.Ready;
+    public void Record()
+    {
+        State = RtspState.Recording;
+        HasBegun = true;
+    }
+
+    public void Pause() => State = announced is null ? RtspState.Ready : RtspState.ReadyToRecord;
 
     /// <summary>
-    /// When the session ends by itself. Signs of life do not keep one that never played; an interleaved one that did lives with
-    /// its connection.
+    /// When the session ends by itself. Signs of life do not keep one that never began; an interleaved one that plays lives with
+    /// its connection. One that records holds a channel that others may want, and ends when nothing is heard of it.
     /// </summary>
     public MonotonicTime DeadlineBy(RtspServerOptions options)
     {
-        if (!HasPlayed)
+        if (!HasBegun)
             return SetUpAt + options.UnplayedTimeoutNs;
+        if (announced is not null)
+            return AliveAt + options.RecordSilenceNs;
         return _tracks.TrueForAll(track => track.Channels is not null)
             ? MonotonicTime.MaxValue : AliveAt + (options.SessionTimeoutSeconds * 1_000_000_000L);
     }

@@ -4,7 +4,18 @@ using Sluice.Wire.Rtsp.Headers;
 namespace Sluice.Control.Rtsp;
 
 /// <summary>Where a session stands (RFC 2326 §A.2). A connection without the session in question is in Init.</summary>
-internal enum RtspState { Init, Ready, Playing }
+internal enum RtspState
+{
+    Init,
+
+    /// <summary>Set up to play.</summary>
+    Ready,
+    Playing,
+
+    /// <summary>Set up to record: RFC 2326 has one Ready for both, but PLAY and RECORD do not change places in it.</summary>
+    ReadyToRecord,
+    Recording,
+}
 
 /// <summary>Which method is answered how in which state: every pair is defined here and nowhere else (RFC 2326 §A.2).</summary>
 internal static class RtspStateTable
@@ -17,25 +28,25 @@ internal static class RtspStateTable
 
     private static readonly RtspStatus[,] Rules =
     {
-        //                         Init       Ready    Playing
-        /* UNKNOWN       */      { Unheard,   Unheard, Unheard },
-        /* OPTIONS       */      { Yes,       Yes,     Yes },
-        /* DESCRIBE      */      { Yes,       Yes,     Yes },
-        /* ANNOUNCE      */      { Never,     Never,   Never },
-        /* SETUP         */      { Yes,       Yes,     NotNow },     // transports do not change under a running stream
-        /* PLAY          */      { NoSession, Yes,     Yes },
-        /* PAUSE         */      { NoSession, NotNow,  Yes },
-        /* TEARDOWN      */      { NoSession, Yes,     Yes },
-        /* GET_PARAMETER */      { Yes,       Yes,     Yes },
-        /* SET_PARAMETER */      { Yes,       Yes,     Yes },
-        /* REDIRECT      */      { Never,     Never,   Never },      // from server to client only
-        /* RECORD        */      { Never,     Never,   Never },
+        //                         Init       Ready    Playing  ReadyToRecord  Recording
+        /* UNKNOWN       */      { Unheard,   Unheard, Unheard, Unheard,       Unheard },
+        /* OPTIONS       */      { Yes,       Yes,     Yes,     Yes,           Yes },
+        /* DESCRIBE      */      { Yes,       Yes,     Yes,     Yes,           Yes },
+        /* ANNOUNCE      */      { Yes,       NotNow,  NotNow,  NotNow,        NotNow },
+        /* SETUP         */      { Yes,       Yes,     NotNow,  Yes,           NotNow },     // transports do not change under a running stream
+        /* PLAY          */      { NoSession, Yes,     Yes,     NotNow,        NotNow },
+        /* PAUSE         */      { NoSession, NotNow,  Yes,     NotNow,        Yes },
+        /* TEARDOWN      */      { NoSession, Yes,     Yes,     Yes,           Yes },
+        /* GET_PARAMETER */      { Yes,       Yes,     Yes,     Yes,           Yes },
+        /* SET_PARAMETER */      { Yes,       Yes,     Yes,     Yes,           Yes },
+        /* REDIRECT      */      { Never,     Never,   Never,   Never,         Never },      // from server to client only
+        /* RECORD        */      { NoSession, NotNow,  NotNow,  Yes,           Yes },
     };
 
     /// <summary>The methods that are answered in some state: the value of Public and Allow.</summary>
     public static readonly PublicHeader Methods = PublicHeader.Of(
         RtspMethod.Options, RtspMethod.Describe, RtspMethod.Setup, RtspMethod.Play, RtspMethod.Pause, RtspMethod.Teardown,
-        RtspMethod.GetParameter, RtspMethod.SetParameter);
+        RtspMethod.GetParameter, RtspMethod.SetParameter, RtspMethod.Announce, RtspMethod.Record);
 
     /// <summary>Ok when the method may be tried, else the answer.</summary>
     public static RtspStatus Rule(RtspState state, RtspMethod method) => Rules[(int)method, (int)state];

@@ -5,7 +5,9 @@ public enum SessionCommandKind
 {
     /// <summary>Send, beginning with the given sequence number and timestamp.</summary>
     Play,
-    /// <summary>Keep the row, send nothing.</summary>
+    /// <summary>The publisher's track is heard (<see cref="IPublisherAdmission.Record"/> has seen to it): from now on the host watches whether it is.</summary>
+    Record,
+    /// <summary>Keep the row, send nothing; of a publisher's track, hear nothing.</summary>
     Pause,
     /// <summary>Give the row back, whether it ever played or not.</summary>
     Remove,

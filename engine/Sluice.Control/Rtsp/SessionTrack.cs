@@ -34,6 +34,22 @@ internal sealed record UnicastTrack(ClientGrant Grant, ClientRequest Request) : 
     };
 }
 
+/// <summary>A track that the peer sends to us.</summary>
+internal sealed record RecordTrack(PublishGrant Grant, PublishRequest Request) : SessionTrack(Request.Track)
+{
+    public override ClientId? Client => Grant.Client;
+
+    public override PortPair? Channels => Request.Transport == ClientTransport.Interleaved ? Request.Ports : null;
+
+    public override TransportHeader Answer(TransportProtocol asked) => new(asked, TransportDelivery.Unicast)
+    {
+        Interleaved = Channels,
+        ClientPort = Channels is null ? Request.Ports : null,
+        ServerPort = Channels is null ? Grant.ServerPorts : null,
+        Mode = TransportMode.Record,
+    };
+}
+
 /// <summary>A track that the peer hears in a group which is sent to anyway: it reserves nothing, and nobody is told to send.</summary>
 internal sealed record GroupTrack(int Number, MulticastGroup Group) : SessionTrack(Number)
 {

@@ -29,19 +29,37 @@ internal static class TransportChoice
         return refusal;
     }
 
+    /// <summary>For a publisher's track. Ok, or why there is none.</summary>
+    public static RtspStatus TakeForRecord(in RtspExchange exchange, out TransportHeader transport)
+    {
+        transport = default;
+        if (!exchange.Request.TryGetHeader(TransportHeader.Name, out var rest))
+            return RtspStatus.BadRequest;
+        while (TransportHeader.TryReadNext(ref rest, out var alternative))
+            if (alternative is { Mode: not TransportMode.Play, Delivery: not TransportDelivery.Multicast } candidate
+                && IsUnicast(candidate, exchange.Connection.Options))
+            {
+                transport = candidate;
+                return RtspStatus.Ok;
+            }
+        return RtspStatus.UnsupportedTransport;
+    }
+
     private static bool IsSupported(in RtspExchange exchange, ChannelDescription channel, int track, TransportHeader transport)
     {
-        var options = exchange.Connection.Options;
+        var connection = exchange.Connection;
         if (transport.Mode == TransportMode.Record)
             return false;
-        if (transport.IsTcp)
-            return transport.Delivery != TransportDelivery.Multicast
-                && (transport.Interleaved is not { } channels || channels.Rtcp == channels.Rtp + 1);
-        if (options.IsTls)
-            return false;
         if (transport.Delivery == TransportDelivery.Multicast)
-            return exchange.Connection.Admission.FindGroup(channel, track, exchange.Connection.PeerAddress) is not null;
-        return transport.ClientPort is { } ports && ports.Rtp >= options.ClientPortMin && ports.Rtcp == ports.Rtp + 1;
+            return !transport.IsTcp && !connection.Options.IsTls && connection.Admission.FindGroup(channel, track, connection.PeerAddress) is not null;
+        return IsUnicast(transport, connection.Options);
+    }
+
+    private static bool IsUnicast(TransportHeader transport, RtspServerOptions options)
+    {
+        if (transport.IsTcp)
+            return transport.Interleaved is not { } channels || channels.Rtcp == channels.Rtp + 1;
+        return !options.IsTls && transport.ClientPort is { } ports && ports.Rtp >= options.ClientPortMin && ports.Rtcp == ports.Rtp + 1;
     }
 
     // The group that is wished for is not looked at: nothing is sent there on account of it.

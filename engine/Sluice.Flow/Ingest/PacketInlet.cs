@@ -46,6 +46,9 @@ public sealed class PacketInlet
     /// <summary>Packets that did not fit because ingest was too far behind. Any thread.</summary>
     public long Full => Volatile.Read(ref _full);
 
+    /// <summary>Producer: whether the next packet will fit, however long it is. A connection that heeds this loses nothing here.</summary>
+    public bool HasRoom => _ring.HasRoomFor(s_entryBytes + ushort.MaxValue);
+
     internal bool HasInput => _ring.Count > 0;
 
     /// <summary>Producer: a packet for a source, as it would have come in a datagram from this peer. False when there is no room.</summary>

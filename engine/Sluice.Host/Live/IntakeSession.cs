@@ -93,6 +93,12 @@ internal sealed class IntakeSession : IDisposable
     /// <summary>The track is heard from now on, by <see cref="Offer"/>.</summary>
     public void ListenInterleaved(int track) => Bind(track, in _peer);
 
+    /// <summary>The track is not heard until the next of the two above.</summary>
+    public void Mute(int track) => Order(() => _inlet.TryClose(_intake.Source.First + track));
+
+    /// <summary>Whether the next interleaved packet will fit.</summary>
+    public bool HasRoom => _inlet.HasRoom;
+
     /// <summary>
     /// Sends a packet without content from the track's ports to its sender's: address translators and firewalls between let answers in only
     /// (what RFC 6263 does to keep them open).

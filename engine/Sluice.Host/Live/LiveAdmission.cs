@@ -52,6 +52,15 @@ internal sealed class LiveAdmission(LiveEngine engine, IRtspPeer peer) : IClient
             (byte)output.Output!.Ttl, spec.Ssrc, LiveSockets.TryFindSource(output.Egress, spec.Address, out var source, out _) ? source : null);
     }
 
+    public RtspRefusal? WhyNotPublish(ChannelDescription announced) => engine.Publishers.WhyNot(announced);
+
+    public RtspRefusal? TryPublish(in PublishRequest request, out PublishGrant grant) =>
+        engine.Publishers.TryAdmit(request, new IPEndPoint(request.PeerAddress, peer.Port), out grant);
+
+    public void Record(ClientId client) => engine.Publishers.Record(client, SystemClock.Now);
+
+    public bool HasRoom(ClientId client) => engine.Publishers.HasRoom(client);
+
     public PlayPosition NextPosition(ClientId client, MonotonicTime now)
     {
         if (engine.Clients.Find(LiveClients.FromClientId(client)) is not { } live)
@@ -66,6 +75,8 @@ internal sealed class LiveAdmission(LiveEngine engine, IRtspPeer peer) : IClient
 
     public void OnInterleaved(ClientId client, bool isRtcp, ReadOnlySpan<byte> packet, MonotonicTime now)
     {
+        if (engine.Publishers.TryTake(client, isRtcp, packet, now))
+            return;
         if (isRtcp && engine.Clients.Find(LiveClients.FromClientId(client)) is { } live)
             ClientReports.TryTake(packet, live.Spec, now, engine.Clock);
     }

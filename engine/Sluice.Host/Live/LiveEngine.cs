@@ -48,6 +48,7 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
 
     /// <summary>The sources that bring sessions of tracks, in the order of the configuration.</summary>
     public IReadOnlyList<SessionIntake> Intakes { get; private set; } = [];
+    public LivePublishers Publishers { get; private set; } = null!;
 
     /// <summary>Null when nothing is relayed.</summary>
     public LiveRelays? Relays { get; private set; }
@@ -189,6 +190,7 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
         Maker = new ClientMaker(_core, Egresses, Clients, config.Limits.Clients);
         Descriptions = new LiveDescriptions(this);
         Sap = config.Sap is { } sap ? new SapAnnouncer(this, sap, _log) : null;
+        Publishers = new LivePublishers(this);
         Intakes = [.. _channels.SelectMany(channel => channel.Sources.Where(source => source.Url.IsSession).Select(source => (channel, source)))
             .Select((one, inlet) => new SessionIntake(this, one.channel, one.source, _core.Ingest.Inlets[inlet], _log))];
         Relays = config.Relay is { } relay ? new LiveRelays(this, relay, _threads.IngestThread, _log) : null;

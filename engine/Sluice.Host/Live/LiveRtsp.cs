@@ -1,3 +1,4 @@
+using System.Buffers;
 using Sluice.Control;
 using Sluice.Control.Rtsp;
 using Sluice.Host.Rtsp;
@@ -17,6 +18,8 @@ internal sealed class LiveRtsp(LiveEngine engine) : IRtspEngine
     public void Execute(in SessionCommand command)
     {
         var id = LiveClients.FromClientId(command.Client);
+        if (engine.Publishers.TryExecute(command))
+            return;
         if (engine.Clients.Find(id) is not { } client)
             return;
         switch (command.Kind)
@@ -33,7 +36,11 @@ internal sealed class LiveRtsp(LiveEngine engine) : IRtspEngine
         }
     }
 
-    public MonotonicTime LastHeard(ClientId client) =>
+    public MonotonicTime LastHeard(ClientId client) => engine.Publishers.LastHeard(client) ?? LastReport(client);
+
+    public void WriteReport(ClientId client, IBufferWriter<byte> replies, MonotonicTime now) => engine.Publishers.WriteReport(client, replies, now);
+
+    private MonotonicTime LastReport(ClientId client) =>
         engine.Clients.Find(LiveClients.FromClientId(client)) is { } live && Volatile.Read(ref live.Spec.Progress.LastHeardNs) is not 0 and var ns
             ? new MonotonicTime(ns)
             : MonotonicTime.MinValue;

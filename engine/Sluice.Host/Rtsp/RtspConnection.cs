@@ -40,6 +40,9 @@ internal sealed class RtspConnection : IRtspPeer, IFrameSink, IDisposable
     /// <summary>A hundred passes of a send loop, and well within the second that a stop has for its connections.</summary>
     private static readonly TimeSpan s_byeGrace = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>Ingest empties a publisher's ring in a pass or two, at most 4 ms apart.</summary>
+    private static readonly TimeSpan s_roomStep = TimeSpan.FromMilliseconds(1);
+
     private readonly ConnectionContext _connection;
     private readonly IRtspEngine _engine;
     private readonly RtspServerCore _core;
@@ -52,11 +55,14 @@ internal sealed class RtspConnection : IRtspPeer, IFrameSink, IDisposable
     {
         (_connection, _engine) = (connection, engine);
         Address = (connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
+        Port = (connection.RemoteEndPoint as IPEndPoint)?.Port ?? 0;
         Output = new FrameWriter(connection.Transport.Output);
         _core = new RtspServerCore(engine.AdmissionFor(this), Address, options, engine.Counters, SystemClock.Now);
     }
 
     public IPAddress Address { get; }
+
+    public int Port { get; }
 
     public FrameWriter Output { get; }
 
@@ -122,7 +128,7 @@ internal sealed class RtspConnection : IRtspPeer, IFrameSink, IDisposable
     private async Task ServeAsync()
     {
         var input = _connection.Transport.Input;
-        for (var verdict = RtspVerdict.Continue; verdict == RtspVerdict.Continue && !_mustClose;)
+        for (var verdict = RtspVerdict.Continue; verdict != RtspVerdict.Close && !_mustClose;)
         {
             Volatile.Write(ref _dueNs, _core.NextDeadline.Ns);
             var read = await input.ReadAsync(_connection.ConnectionClosed);
@@ -130,13 +136,16 @@ internal sealed class RtspConnection : IRtspPeer, IFrameSink, IDisposable
             // Borrowed for one step: ten thousand idle connections hold no reply buffer.
             var replies = ReplyBuffers.Pool.Get();
             verdict = Step(ref buffer, replies);
-            input.AdvanceTo(buffer.Start, buffer.End);
+            // What is left after Wait comes back at once; after Continue only with more behind it.
+            input.AdvanceTo(buffer.Start, verdict == RtspVerdict.Wait ? buffer.Start : buffer.End);
             var isOpen = await Output.SendAsync(replies, _connection.ConnectionClosed);
             ReplyBuffers.Pool.Return(replies);
             if (!isOpen)
                 return;
             ExecuteCommands();
-            if (read.IsCompleted)
+            if (verdict == RtspVerdict.Wait)
+                await Task.Delay(s_roomStep, _connection.ConnectionClosed);
+            else if (read.IsCompleted)
                 return;
         }
     }
@@ -148,6 +157,7 @@ internal sealed class RtspConnection : IRtspPeer, IFrameSink, IDisposable
         {
             if (_engine.LastHeard(client) is var heard && heard > MonotonicTime.MinValue)
                 _core.OnClientAlive(client, heard);
+            _engine.WriteReport(client, replies, now);
         }
         if (_core.NextDeadline <= now && _core.OnDeadline(replies, _commands, now) == RtspVerdict.Close)
             return RtspVerdict.Close;
@@ -160,7 +170,7 @@ internal sealed class RtspConnection : IRtspPeer, IFrameSink, IDisposable
         {
             _engine.Execute(command);
             _playing.Remove(command.Client);
-            if (command.Kind == SessionCommandKind.Play)
+            if (command.Kind is SessionCommandKind.Play or SessionCommandKind.Record)
                 _playing.Add(command.Client);
         }
     }

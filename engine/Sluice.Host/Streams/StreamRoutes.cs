@@ -1,3 +1,4 @@
+using Sluice.Control.Access;
 using Sluice.Control.Configuration;
 using Sluice.Control.Relays;
 using Sluice.Host.Rtsp;
@@ -38,7 +39,13 @@ internal sealed class StreamRoutes
     private Task ChannelAsync(HttpContext context)
     {
         var name = AdminRoutes.Name(context);
-        return _engine.Streams.FindChannel(name) is { } source ? WatchAsync(context, source) : AdminRoutes.NoChannelAsync(context, name);
+        return _engine.Streams.FindChannel(name) is { } source ? WatchAsync(context, source) : NothingAsync(context, name);
+    }
+
+    private async Task NothingAsync(HttpContext context, string name)
+    {
+        if (await HttpGate.AdmitsAsync(context, _engine.Access, AccessQuestion.NoChannel))
+            await AdminRoutes.NoChannelAsync(context, name);
     }
 
     private Task RelayAsync(HttpContext context)

@@ -1,4 +1,5 @@
 using System.Text;
+using Sluice.Control.Access;
 using Sluice.Control.Status;
 using Sluice.Host.Running;
 
@@ -25,15 +26,16 @@ internal static class PublicRoutes
     {
         var file = (string)context.GetRouteValue("file")!;
         var output = context.Request.Query["output"].ToString() is { Length: > 0 } named ? named : null;
-        var sdp = file.EndsWith(".sdp", StringComparison.OrdinalIgnoreCase) ? engine.SessionDescription(file[..^4], output) : null;
-        if (sdp is null)
+        var name = file.EndsWith(".sdp", StringComparison.OrdinalIgnoreCase) && engine.Streams.FindChannel(file[..^4]) is { } known
+            ? known.Name : AccessQuestion.NoChannel;
+        if (!await HttpGate.AdmitsAsync(context, engine.Access, name))
+            return;
+        if (name == AccessQuestion.NoChannel || engine.SessionDescription(name, output) is not { } sdp)
         {
             await Problems.WriteAsync(context, 404, "No session description",
                 $"There is no such channel{(output is null ? "" : " or RTP output")}, or nothing is known of its stream yet.");
             return;
         }
-        if (!await HttpGate.AdmitsAsync(context, engine.Access, file[..^4]))
-            return;
         context.Response.ContentType = "application/sdp";
         context.Response.Headers.CacheControl = "no-store";
         await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(sdp), context.RequestAborted);

@@ -14,14 +14,14 @@ public readonly ref struct RtspWriter
 
     private RtspWriter(IBufferWriter<byte> output) => _output = output;
 
-    /// <summary>Status line and, when known, CSeq (RFC 2326 §7.1, §12.17).</summary>
-    public static RtspWriter Response(IBufferWriter<byte> output, RtspStatus status, CSeqHeader? cseq)
+    /// <summary>Status line and, when known, CSeq (RFC 2326 §7.1, §12.17). The reason phrase may be our own (§7.1.1): null = the RFC's.</summary>
+    public static RtspWriter Response(IBufferWriter<byte> output, RtspStatus status, CSeqHeader? cseq, string? reason = null)
     {
         var writer = new RtspWriter(output);
         output.Write("RTSP/1.0 "u8);
         writer.Text(((int)status).ToString(CultureInfo.InvariantCulture));
         output.Write(" "u8);
-        writer.Text(status.Reason());
+        writer.Text(reason ?? status.Reason());
         output.Write("\r\n"u8);
         if (cseq is { } known)
             writer.Header(CSeqHeader.Name, known.ToString());

@@ -18,16 +18,17 @@ internal sealed class InterleavedClient : IDisposable
 
     public PortRecord Record { get; } = new(port: 0, rtp: true, packetsExpected: 10_000);
 
-    public static async Task<InterleavedClient> PlayAsync(EngineRig engine)
+    /// <param name="track">Behind the channel's URL, where it has several.</param>
+    public static async Task<InterleavedClient> PlayAsync(EngineRig engine, string track = "")
     {
         var dialogue = await RtspDialogue.ConnectAsync(engine.RtspPort);
-        await SetUpAndPlayAsync(dialogue, engine);
+        await SetUpAndPlayAsync(dialogue, engine, track);
         return new InterleavedClient(dialogue);
     }
 
-    public static async Task SetUpAndPlayAsync(RtspDialogue dialogue, EngineRig engine)
+    public static async Task SetUpAndPlayAsync(RtspDialogue dialogue, EngineRig engine, string track = "")
     {
-        var setup = await dialogue.AskAsync("SETUP", engine.RtspUrl, "Transport: RTP/AVP/TCP;unicast;interleaved=0-1");
+        var setup = await dialogue.AskAsync("SETUP", engine.RtspUrl + track, "Transport: RTP/AVP/TCP;unicast;interleaved=0-1");
         Assert.Equal(200, setup.Status);
         var play = await dialogue.AskAsync("PLAY", engine.RtspUrl, $"Session: {setup.Session}");
         Assert.Equal(200, play.Status);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using Sluice.Control;
 using Sluice.Control.Rtsp;
@@ -47,6 +48,10 @@ internal sealed class FakeRtsp : IRtspEngine
 
     public MonotonicTime LastHeard(ClientId client) => MonotonicTime.MinValue;
 
+    public void WriteReport(ClientId client, IBufferWriter<byte> replies, MonotonicTime now)
+    {
+    }
+
     private sealed class Admission(FakeRtsp engine) : IClientAdmission
     {
         public bool TryFindChannel(string name, out ChannelDescription channel)
@@ -62,6 +67,20 @@ internal sealed class FakeRtsp : IRtspEngine
         }
 
         public MulticastGroup? FindGroup(ChannelDescription channel, int track, IPAddress peer) => null;
+
+        public RtspRefusal? WhyNotPublish(ChannelDescription announced) => null;
+
+        public RtspRefusal? TryPublish(in PublishRequest request, out PublishGrant grant)
+        {
+            grant = new(new(Interlocked.Increment(ref engine._clients), 1), new(5000, 5001));
+            return null;
+        }
+
+        public void Record(ClientId client)
+        {
+        }
+
+        public bool HasRoom(ClientId client) => true;
 
         public PlayPosition NextPosition(ClientId client, MonotonicTime now) => new(7, 90_000);
 

@@ -14,11 +14,11 @@ internal static class Describe
     public static void Handle(in RtspExchange exchange)
     {
         if (exchange.Url.Channel is not { } name || !exchange.Connection.Admission.TryFindChannel(name, out var channel))
-            exchange.AnswerUnknown(exchange.Url.Channel);
-        else if (!(channel.IsOnline ? RtspExchange.HasTrack(channel, exchange.Url) : exchange.Url.Track is null or 0))
-            exchange.Answer(RtspStatus.NotFound);
+            exchange.AnswerUnknown(exchange.Url.Channel, AccessRight.Read);
         else if (!RtspGate.Admits(exchange, channel.Name, AccessRight.Read))
             return;
+        else if (!(channel.IsOnline ? RtspExchange.HasTrack(channel, exchange.Url) : exchange.Url.Track is null or 0))
+            exchange.Answer(RtspStatus.NotFound);
         else if (!AcceptsSdp(exchange.Request))
             exchange.Answer(RtspStatus.NotAcceptable);
         else if (!channel.IsOnline)

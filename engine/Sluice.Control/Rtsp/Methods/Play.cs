@@ -10,7 +10,7 @@ internal static class Play
     {
         // The state table lets PLAY through with a session only.
         var session = exchange.Session!;
-        if (!CanServeRange(exchange.Request))
+        if (!LiveRange.IsAsked(exchange.Request))
         {
             exchange.Answer(RtspStatus.InvalidRange);
             return;
@@ -47,9 +47,4 @@ internal static class Play
             reply.Header(RtpInfoHeader.Name, string.Join(',', begins));
         session.Play();
     }
-
-    /// <summary>Normal play time of a live channel has one point, now. A wall-clock range asks for what is past, and is refused.</summary>
-    private static bool CanServeRange(RtspMessage request) =>
-        !request.TryGetHeader(RangeHeader.Name, out var text)
-        || (RangeHeader.TryParse(text, out var range) && range.Unit == RangeUnit.Npt);
 }

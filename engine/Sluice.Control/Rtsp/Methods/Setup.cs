@@ -18,7 +18,12 @@ internal static class Setup
         var name = exchange.Url.Channel ?? exchange.Session?.Channel.Name;
         if (name is null || !connection.Admission.TryFindChannel(name, out var channel))
         {
-            exchange.AnswerUnknown(name);
+            exchange.AnswerUnknown(name, RecordSetup.IsMeant(exchange) ? AccessRight.Publish : AccessRight.Read);
+            return;
+        }
+        if (RecordSetup.IsMeant(exchange))
+        {
+            RecordSetup.Handle(exchange, channel);
             return;
         }
         if (!RtspGate.Admits(exchange, channel.Name, AccessRight.Read))
@@ -97,7 +102,8 @@ internal static class Setup
         _ => RtspStatus.ServiceUnavailable,
     };
 
-    private static void Answer(in RtspExchange exchange, RtspSession session, SessionTrack track, TransportHeader asked)
+    /// <summary>The answer to a SETUP that was granted, whichever way the packets go.</summary>
+    public static void Answer(in RtspExchange exchange, RtspSession session, SessionTrack track, TransportHeader asked)
     {
         var reply = exchange.Begin();
         exchange.WriteSession(reply, session);

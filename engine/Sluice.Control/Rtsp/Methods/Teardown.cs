@@ -22,7 +22,7 @@ internal static class Teardown
 
     private static void EndTrack(in RtspExchange exchange, RtspSession session)
     {
-        if (session.FindTrack(exchange.Url.Track!.Value) is not { } track)
+        if (session.NumberOf(exchange.Url) is not { } number || session.FindTrack(number) is not { } track)
         {
             exchange.Answer(RtspStatus.NotFound);
             return;

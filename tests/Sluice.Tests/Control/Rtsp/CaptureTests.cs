@@ -20,6 +20,11 @@ public class CaptureTests
         { "ffmpeg-5.1-tcp.bin", "OPTIONS DESCRIBE SETUP PLAY GET_PARAMETER GET_PARAMETER TEARDOWN", "Play Remove" },
         { "gstreamer-1.22-udp.bin", "OPTIONS DESCRIBE SETUP PLAY GET_PARAMETER PAUSE", "Play Pause" },
         { "gstreamer-1.22-tcp.bin", "OPTIONS DESCRIBE SETUP PLAY frame frame TEARDOWN", "Play Remove" },
+        { "ffmpeg-5.1-record-udp.bin", "OPTIONS ANNOUNCE SETUP SETUP RECORD TEARDOWN", "Record Record Remove Remove" },
+        {
+            "gstreamer-1.22-record-tcp.bin", "OPTIONS ANNOUNCE SETUP SETUP RECORD frame frame PAUSE TEARDOWN",
+            "Record Record Pause Pause Remove Remove"
+        },
         { "vlc-3.0-satip-udp.bin", "SETUP PLAY OPTIONS OPTIONS OPTIONS OPTIONS TEARDOWN", "Play Remove" },
     };
 

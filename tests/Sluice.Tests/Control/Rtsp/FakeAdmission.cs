@@ -2,6 +2,7 @@ using System.Net;
 using Sluice.Control;
 using Sluice.Control.Rtsp;
 using Sluice.Linux;
+using Sluice.Wire.Rtsp;
 using Sluice.Wire.Rtsp.Headers;
 
 namespace Sluice.Tests.Control.Rtsp;
@@ -17,6 +18,7 @@ internal sealed class FakeAdmission(int slots = 16) : IClientAdmission
     public static readonly ChannelDescription Off = new("off", MediaDescription.TransportStream, isOnline: false);
 
     private readonly Dictionary<ClientId, (ClientRequest Request, bool Playing)> _rows = [];
+    private readonly Dictionary<ClientId, (PublishRequest Request, bool Heard)> _published = [];
     private int _generation;
 
     public List<string> Interleaved { get; } = [];
@@ -61,12 +63,17 @@ internal sealed class FakeAdmission(int slots = 16) : IClientAdmission
 
     public void OnInterleaved(ClientId client, bool isRtcp, ReadOnlySpan<byte> packet, MonotonicTime now)
     {
-        Assert.True(_rows.ContainsKey(client));
+        Assert.True(_rows.ContainsKey(client) || _published.ContainsKey(client));
         Interleaved.Add($"{(isRtcp ? "rtcp" : "rtp")} {Convert.ToHexString(packet)}");
     }
 
     public void Execute(SessionCommand command)
     {
+        if (_published.TryGetValue(command.Client, out var published))
+        {
+            ExecutePublished(command, published.Heard);
+            return;
+        }
         Assert.True(_rows.TryGetValue(command.Client, out var row), $"{command} names no row");
         if (command.Kind == SessionCommandKind.Remove)
             _rows.Remove(command.Client);
@@ -76,6 +83,48 @@ internal sealed class FakeAdmission(int slots = 16) : IClientAdmission
             _rows[command.Client] = (row.Request, command.Kind == SessionCommandKind.Play);
         }
     }
+
+    private void ExecutePublished(SessionCommand command, bool isHeard)
+    {
+        if (command.Kind == SessionCommandKind.Remove)
+            _published.Remove(command.Client);
+        else
+        {
+            Assert.True(isHeard && command.Kind is SessionCommandKind.Record or SessionCommandKind.Pause);
+            _published[command.Client] = (_published[command.Client].Request, command.Kind == SessionCommandKind.Record);
+        }
+    }
+
+    /// <summary>Another connection's publisher has the channel.</summary>
+    public bool IsTaken { get; set; }
+
+    public int Published => _published.Count;
+    public int Recording => _published.Values.Count(row => row.Heard);
+    public PublishRequest LastPublished { get; private set; }
+
+    public RtspRefusal? WhyNotPublish(ChannelDescription announced) =>
+        announced.Name == Radio.Name ? new RtspRefusal(RtspStatus.Forbidden, "takes nobody")
+        : IsTaken ? new RtspRefusal(RtspStatus.Forbidden, "taken") : null;
+
+    public RtspRefusal? TryPublish(in PublishRequest request, out PublishGrant grant)
+    {
+        grant = default;
+        if (IsTaken || (request.Sibling is null && _published.Count > 0))
+            return new RtspRefusal(RtspStatus.Forbidden, "taken");
+        Assert.True(request.Sibling is null || _published.ContainsKey(request.Sibling.Value));
+        var client = new ClientId(_generation, ++_generation);
+        _published.Add(client, (request, false));
+        LastPublished = request;
+        grant = new PublishGrant(client, new PortPair(6980, 6981));
+        return null;
+    }
+
+    public void Record(ClientId client) => _published[client] = (_published[client].Request, true);
+
+    /// <summary>Interleaved packets of publishers that are taken before the next one finds no room.</summary>
+    public int Room { get; set; } = int.MaxValue;
+
+    public bool HasRoom(ClientId client) => Interleaved.Count < Room;
 
     public static IPAddress Peer => IPAddress.Parse("192.0.2.10");
 }

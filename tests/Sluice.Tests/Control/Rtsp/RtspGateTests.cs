@@ -9,13 +9,13 @@ namespace Sluice.Tests.Control.Rtsp;
 /// <summary>A protected channel as players meet it: asked at DESCRIBE and SETUP, left alone afterwards.</summary>
 public class RtspGateTests
 {
-    private const string Demo = "rtsp://h:8554/demo", Secret = "s3cret";
+    private const string Demo = "rtsp://h:8554/demo", None = "rtsp://h:8554/none", Secret = "s3cret";
     private const string Udp = "Transport: RTP/AVP;unicast;client_port=5000-5001";
 
     private static readonly ConfiguredAccess s_access = new(new EngineConfig
     {
         Users = [new() { Name = "anna", Password = new SecretText(Secret) }, new() { Name = "bob", Password = new SecretText("b") }],
-        Channels = [new() { Name = "demo", Sources = [], Read = ["anna"] }],
+        Channels = [new() { Name = "demo", Sources = [], Read = ["anna"], Publish = ["bob"] }],
     });
 
     private readonly FakeAdmission _admission = new();
@@ -30,8 +30,9 @@ public class RtspGateTests
         .Select(text => DigestChallenge.TryParse(Encoding.ASCII.GetBytes(text), out var challenge) ? challenge : default)
         .Single(challenge => challenge.Nonce is not null && challenge.Algorithm == algorithm);
 
-    private static string Authorize(DigestChallenge challenge, string method, uint count = 1, string user = "anna", string password = Secret) =>
-        $"Authorization: {challenge.Answer(user, password, method, Demo, count)}";
+    private static string Authorize(
+        DigestChallenge challenge, string method, uint count = 1, string user = "anna", string password = Secret, string url = Demo) =>
+        $"Authorization: {challenge.Answer(user, password, method, url, count)}";
 
     [Theory]
     [InlineData("DESCRIBE", "Accept: application/sdp")]
@@ -136,7 +137,34 @@ public class RtspGateTests
     {
         Assert.Equal(200, _peer.Ask("DESCRIBE", "rtsp://h/radio.1").Status);
         Assert.Equal(200, _peer.Ask("OPTIONS", Demo).Status);
-        Assert.Equal(404, _peer.Ask("DESCRIBE", "rtsp://h/none").Status);
+    }
+
+    /// <summary>Else a list of guesses and their answers would be a list of channels.</summary>
+    [Theory]
+    [InlineData("DESCRIBE")]
+    [InlineData("SETUP")]
+    [InlineData("ANNOUNCE")]
+    public void ANameThatIsNotThereLooksLikeOneThatMayNotBeSeen(string method)
+    {
+        var reply = _peer.Ask(method, None, Udp);
+        Assert.Equal(401, reply.Status);
+        Assert.Equal(404, _peer.Ask(method, None, Udp, Authorize(Challenge(reply), method, user: "bob", password: "b", url: None)).Status);
+    }
+
+    [Fact]
+    public void WithoutClosedChannelsANameThatIsNotThereIsSimplyNotThere() =>
+        Assert.Equal(404, new RtspPeer(_admission).Ask("DESCRIBE", None).Status);
+
+    [Theory]
+    [InlineData("ANNOUNCE", "X: y")]
+    [InlineData("SETUP", Udp + ";mode=record")]
+    public void PublishersAreAskedForTheirOwnRight(string method, string header)
+    {
+        var reply = _peer.Ask(method, Demo, header);
+        Assert.Equal(401, reply.Status);
+        // anna may read, bob may publish.
+        Assert.Equal(403, _peer.Ask(method, Demo, header, Authorize(Challenge(reply), method)).Status);
+        Assert.Contains(_peer.Ask(method, Demo, header, Authorize(Challenge(reply), method, 2, "bob", "b")).Status, new[] { 400, 455 });
     }
 
     [Fact]

@@ -83,6 +83,14 @@ internal sealed class RtspPeer
         return reply;
     }
 
+    /// <summary>ANNOUNCE with a description.</summary>
+    public Reply Announce(string url, string sdp, string type = "application/sdp")
+    {
+        var session = Session is null ? "" : $"Session: {Session}\r\n";
+        return Assert.Single(SendText(
+            $"ANNOUNCE {url} RTSP/1.0\r\nCSeq: {_cseq++}\r\n{session}Content-Type: {type}\r\nContent-Length: {sdp.Length}\r\n\r\n{sdp}"));
+    }
+
     public List<Reply> Pass(double seconds)
     {
         Now += (long)(seconds * SecondNs);

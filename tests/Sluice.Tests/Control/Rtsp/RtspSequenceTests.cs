@@ -11,21 +11,41 @@ public class RtspSequenceTests
     private const int Length = 5;
 
     private static readonly string[] Methods =
-        ["OPTIONS", "DESCRIBE", "SETUP", "PLAY", "PAUSE", "TEARDOWN", "GET_PARAMETER", "SET_PARAMETER", "ANNOUNCE"];
+        ["OPTIONS", "DESCRIBE", "SETUP", "PLAY", "PAUSE", "TEARDOWN", "GET_PARAMETER", "ANNOUNCE", "SETUP to record", "RECORD"];
 
-    private enum Model { Init, Ready, Playing }
+    private enum State { Init, Ready, Playing, ReadyToRecord, Recording }
 
-    private static (int Status, Model Next) Expect(Model state, string method) => (state, method) switch
+    /// <summary>Where the session stands, and whether the connection knows what will be sent.</summary>
+    private readonly record struct Model(State State, bool Announced);
+
+    private static (int Status, Model Next) Expect(Model model, string method)
     {
-        (_, "ANNOUNCE") => (405, state),
-        (Model.Playing, "SETUP") => (455, state),
-        (_, "SETUP") => (200, Model.Ready),
-        (Model.Init, "PLAY" or "PAUSE" or "TEARDOWN") => (454, state),
-        (Model.Ready, "PAUSE") => (455, state),
-        (_, "PLAY") => (200, Model.Playing),
-        (_, "PAUSE") => (200, Model.Ready),
-        (_, "TEARDOWN") => (200, Model.Init),
-        _ => (200, state),
+        var (status, next) = (model.State, method) switch
+        {
+            (State.Init, "ANNOUNCE") => (200, State.Init),
+            (_, "ANNOUNCE") => (455, model.State),
+            (State.Init, "SETUP to record") => model.Announced ? (200, State.ReadyToRecord) : (455, State.Init),
+            (State.Ready, "SETUP to record") => (461, State.Ready),
+            (State.Init or State.Ready, "SETUP") => (200, State.Ready),
+            (_, "SETUP" or "SETUP to record") => (455, model.State),    // it runs, or the publisher's one track is set up
+            (State.Init, "PLAY" or "PAUSE" or "TEARDOWN" or "RECORD") => (454, State.Init),
+            (State.Ready or State.Playing, "PLAY") => (200, State.Playing),
+            (State.ReadyToRecord or State.Recording, "RECORD") => (200, State.Recording),
+            (State.Playing, "PAUSE") => (200, State.Ready),
+            (State.Recording, "PAUSE") => (200, State.ReadyToRecord),
+            (_, "PLAY" or "PAUSE" or "RECORD") => (455, model.State),
+            (_, "TEARDOWN") => (200, State.Init),
+            _ => (200, model.State),
+        };
+        return (status, new Model(next, model.Announced || (method == "ANNOUNCE" && status == 200)));
+    }
+
+    private static Reply Ask(RtspPeer peer, string method, string transport) => method switch
+    {
+        "SETUP" => peer.Setup(Demo, transport),
+        "SETUP to record" => peer.Setup(Demo, transport + ";mode=record"),
+        "ANNOUNCE" => peer.Announce(Demo, RtspRecordTests.OneTrack),
+        _ => peer.Ask(method, Demo),
     };
 
     [Theory]
@@ -42,23 +62,30 @@ public class RtspSequenceTests
     {
         var admission = new FakeAdmission();
         var peer = new RtspPeer(admission);
-        var state = Model.Init;
+        var model = new Model(State.Init, false);
         var told = new StringBuilder();
         for (var (i, rest) = (0, number); i < Length; i++, rest /= Methods.Length)
         {
             var method = Methods[rest % Methods.Length];
             told.Append(method).Append(' ');
-            var reply = method == "SETUP" ? peer.Setup(Demo, transport) : peer.Ask(method, Demo);
-            var (status, next) = Expect(state, method);
+            var reply = Ask(peer, method, transport);
+            var (status, next) = Expect(model, method);
             Assert.True(reply.Status == status, $"{told}: {reply.Status}, not {status}");
-            state = next;
-            if (state == Model.Init)
+            model = next;
+            if (model.State == State.Init)
                 peer.Session = null;
-            Assert.True(admission.Reserved == (state == Model.Init ? 0 : 1), $"{told}: {admission.Reserved} reserved");
-            Assert.True(admission.Playing == (state == Model.Playing ? 1 : 0), $"{told}: {admission.Playing} playing");
+            AssertRows(admission, model.State, told);
         }
         peer.Disconnect();
-        Assert.True(admission.Reserved == 0, $"{told}: leaked");
+        AssertRows(admission, State.Init, told);
+    }
+
+    private static void AssertRows(FakeAdmission admission, State state, StringBuilder told)
+    {
+        var expected = (state is State.Ready or State.Playing ? 1 : 0, state == State.Playing ? 1 : 0,
+            state is State.ReadyToRecord or State.Recording ? 1 : 0, state == State.Recording ? 1 : 0);
+        var found = (admission.Reserved, admission.Playing, admission.Published, admission.Recording);
+        Assert.True(found == expected, $"{told}: {found} reserved, playing, published, recording, not {expected}");
     }
 
     /// <summary>Forty steps at random: several sessions, stale and foreign ids, both transports, time that passes.</summary>
@@ -76,10 +103,10 @@ public class RtspSequenceTests
                 peer.Session = ids[random.Next(ids.Count)];
                 Step(peer, random);
                 ids.Add(peer.Session);
-                Assert.True(admission.Reserved == peer.Core.SessionCount, $"seed {seed}, step {step}");
+                Assert.True(admission.Reserved + admission.Published == peer.Core.SessionCount, $"seed {seed}, step {step}");
             }
             peer.Disconnect();
-            Assert.True(admission.Reserved == 0, $"seed {seed}: leaked");
+            Assert.True(admission.Reserved + admission.Published == 0, $"seed {seed}: leaked");
         }
     }
 
@@ -89,8 +116,11 @@ public class RtspSequenceTests
         var method = Methods[random.Next(Methods.Length)];
         if (random.Next(10) == 0)
             peer.Pass(random.Next(1, 70));
-        else if (method == "SETUP")
-            peer.Setup(url, random.Next(2) == 0 ? "RTP/AVP;unicast;client_port=5000-5001" : "RTP/AVP/TCP;interleaved=0-1");
+        else if (method == "ANNOUNCE")
+            peer.Announce(url, RtspRecordTests.OneTrack);
+        else if (method.StartsWith("SETUP", StringComparison.Ordinal))
+            peer.Setup(url, (random.Next(2) == 0 ? "RTP/AVP;unicast;client_port=5000-5001" : "RTP/AVP/TCP;interleaved=0-1")
+                + (method == "SETUP" ? "" : ";mode=record"));
         else
             peer.Ask(method, url);
     }
@@ -106,10 +136,10 @@ public class RtspSequenceTests
             var admission = new FakeAdmission();
             var peer = new RtspPeer(admission);
             peer.SendBytes(Mutator.Damage(seeds[random.Next(seeds.Length)], random), chunk: random.Next(1, 200));
-            Assert.True(admission.Reserved == peer.Core.SessionCount, $"seed {seed}");
+            Assert.True(admission.Reserved + admission.Published == peer.Core.SessionCount, $"seed {seed}");
             Assert.DoesNotContain("Lavf", peer.Said.ToString(), StringComparison.Ordinal);
             peer.Disconnect();
-            Assert.True(admission.Reserved == 0, $"seed {seed}: leaked");
+            Assert.True(admission.Reserved + admission.Published == 0, $"seed {seed}: leaked");
         }
     }
 }

@@ -20,7 +20,7 @@ public class RtspServerCoreTests
     {
         var reply = _peer.Ask("OPTIONS", "*");
         Assert.Equal(200, reply.Status);
-        Assert.Equal("OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, TEARDOWN, GET_PARAMETER, SET_PARAMETER", reply["Public"]);
+        Assert.Equal("OPTIONS, DESCRIBE, ANNOUNCE, SETUP, PLAY, PAUSE, TEARDOWN, GET_PARAMETER, SET_PARAMETER, RECORD", reply["Public"]);
         Assert.Equal("Sluice", reply["Server"]);
     }
 
@@ -68,7 +68,7 @@ public class RtspServerCoreTests
     [InlineData("SETUP", Demo, "Transport: RTP/AVP;unicast;client_port=5001-5000", 461)]
     [InlineData("SETUP", Demo, "Transport: RTP/AVP;unicast;client_port=65535", 461)]
     [InlineData("SETUP", Demo, "Transport: RTP/AVP/TCP;interleaved=0-5", 461)]
-    [InlineData("SETUP", Demo, "Transport: " + Udp + ";mode=record", 461)]
+    [InlineData("SETUP", Demo, "Transport: " + Udp + ";mode=record", 455)]
     [InlineData("SETUP", Demo, "Transport: " + Udp + ";destination=192.0.2.99", 403)]
     [InlineData("SETUP", Demo, "Transport: " + Udp + ";destination=victim.example", 403)]
     [InlineData("PLAY", Demo, "X: y", 454)]
@@ -76,8 +76,8 @@ public class RtspServerCoreTests
     [InlineData("OPTIONS", Demo, "Session: x", 454)]
     [InlineData("OPTIONS", Demo, "Session: x\r\nSession: x", 400)]
     [InlineData("TEARDOWN", Demo, "Session: ", 454)]
-    [InlineData("ANNOUNCE", Demo, "X: y", 405)]
-    [InlineData("RECORD", Demo, "X: y", 405)]
+    [InlineData("ANNOUNCE", Demo, "X: y", 400)]
+    [InlineData("RECORD", Demo, "X: y", 454)]
     [InlineData("REDIRECT", Demo, "X: y", 405)]
     [InlineData("FROB", Demo, "X: y", 501)]
     [InlineData("OPTIONS", Demo, "Require: implicit-play", 551)]

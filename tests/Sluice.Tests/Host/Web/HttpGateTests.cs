@@ -37,9 +37,9 @@ public sealed class HttpGateTests : IAsyncLifetime, IDisposable
         _pump.Dispose();
     }
 
-    private async Task<HttpResponseMessage> GetAsync(string? authorization)
+    private async Task<HttpResponseMessage> GetAsync(string? authorization, string path = Path)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://{_web.Bound.Http}{Path}");
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://{_web.Bound.Http}{path}");
         if (authorization is not null)
             request.Headers.TryAddWithoutValidation("Authorization", authorization);
         return await _http.SendAsync(request);
@@ -73,5 +73,15 @@ public sealed class HttpGateTests : IAsyncLifetime, IDisposable
             Challenge(await GetAsync(Challenge(await GetAsync(null)).Answer("anna", "x", "GET", Path, 1)));
         using var locked = await GetAsync(Challenge(await GetAsync(null)).Answer("anna", "a", "GET", Path, 1));
         Assert.Equal(HttpStatusCode.TooManyRequests, locked.StatusCode);
+    }
+
+    /// <summary>Else names could be guessed by the answer.</summary>
+    [Theory]
+    [InlineData("/channels/none.sdp")]
+    [InlineData("/channels/none.ts")]
+    public async Task WhatIsNotThereIsAskedForAsWell(string path)
+    {
+        using var got = await GetAsync(Challenge(await GetAsync(null, path)).Answer("bob", "b", "GET", path, 1), path);
+        Assert.Equal(HttpStatusCode.NotFound, got.StatusCode);
     }
 }

@@ -14,9 +14,23 @@ internal static class TestClip
     public const int BitsPerSecond = 1_200_000;
 
     private static readonly Lazy<Task<string>> s_path = new(MakeAsync);
+    private static readonly Lazy<Task<string>> s_mp4Path = new(MakeMp4Async);
 
     /// <summary>The path of the clip; the first caller makes it (about two seconds of CPU).</summary>
     public static Task<string> PathAsync() => s_path.Value;
+
+    /// <summary>The same two streams in MP4, which says at once what encoders put into SDP (parameter sets, AudioSpecificConfig).</summary>
+    public static Task<string> Mp4PathAsync() => s_mp4Path.Value;
+
+    private static async Task<string> MakeMp4Async()
+    {
+        var (clip, path) = (await PathAsync().ConfigureAwait(false), TestFolder.NewFile("clip.mp4"));
+        await using var ffmpeg = ChildProcess.Start("ffmpeg",
+            ["-hide_banner", "-nostdin", "-loglevel", "error", "-y", "-i", clip, "-c", "copy", "-bsf:a", "aac_adtstoasc", path]);
+        if (await ffmpeg.WaitForExitAsync(TimeSpan.FromSeconds(60)).ConfigureAwait(false) != 0)
+            throw new ChildProcessException(ffmpeg, "could not make the test clip");
+        return path;
+    }
 
     private static async Task<string> MakeAsync()
     {

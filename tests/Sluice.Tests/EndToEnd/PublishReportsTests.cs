@@ -1,0 +1,46 @@
+using Sluice.Tests.Kit;
+using Sluice.Tests.Kit.Media;
+using Sluice.Tests.Kit.Net;
+using Xunit.Abstractions;
+
+namespace Sluice.Tests.EndToEnd;
+
+/// <summary>What a publisher is told, as tshark reads it on the wire: our answers, and receiver reports on what it sends.</summary>
+[Collection(QuietMachine.Name)]
+public class PublishReportsTests(ITestOutputHelper output)
+{
+    private const string Channel = EngineRig.Channel;
+    private const int Ports = 40;
+    private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task TsharkUnderstandsTheAnswersAndTheReports() => await Task.WhenAll(CheckAsync("udp"), CheckAsync("tcp"));
+
+    private async Task CheckAsync(string transport)
+    {
+        await using var rig = await PublishRig.StartAsync(null, Channel);
+        var first = FreePorts.Pair();
+        await using var capture = await Capture.StartAsync($"tcp port {rig.RtspPort} or udp portrange {first}-{first + Ports - 1}");
+        await using var publisher = await Publisher.FfmpegAsync(
+            rig.RtspUrl, transport, withSound: true, "-min_port", $"{first}", "-max_port", $"{first + Ports - 1}");
+        await rig.UntilOnlineAsync(Channel);
+
+        // dumpcap writes what it has once a second.
+        string[] reports = [];
+        await Eventually.TrueAsync($"a receiver report for each track over {transport}", s_bound, async () =>
+        {
+            await Task.Delay(500);
+            reports = await Tshark.RtspLinesAsync(capture.Path, rig.RtspPort, "rtcp.pt == 201 && rtcp.rc == 1",
+                "rtcp.pt", "rtcp.ssrc.identifier", "rtcp.ssrc.cum_nr", "rtcp.sdes.text");
+            return reports.Select(report => report.Split('\t')[1]).Distinct().Count() == 2;
+        });
+        await capture.StopAsync();
+
+        Assert.All(reports, report => Assert.Matches(@"^201,202\t0x[0-9a-f]{8}\t0\t[0-9a-f]{24}", report));
+        string[] statuses = [.. (await Tshark.RtspLinesAsync(capture.Path, rig.RtspPort, "rtsp.status", "rtsp.status")).SelectMany(line => line.Split(','))];
+        Assert.True(statuses.Length >= 5 && statuses.All(status => status == "200"), string.Join(' ', statuses));  // OPTIONS, ANNOUNCE, SETUP twice, RECORD
+        int[] evens = transport == "udp" ? [.. Enumerable.Range(0, Ports / 2).Select(i => first + (2 * i))] : [];
+        Assert.Empty(await Tshark.MalformedAsync(capture.Path, [rig.RtspPort], evens));
+        output.WriteLine($"{transport}: {reports.Length} reports, {statuses.Length} answers");
+    }
+}
