@@ -71,8 +71,15 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
             else
                 Ingest.AddVacantSource();
 
-        Desk = new ClientDesk(limits, plan.Feeds, command => Stamp.TryPost(in command));
         var cname = System.Text.Encoding.ASCII.GetBytes(plan.Cname);
+        if (plan.Sources.Any(source => source.Nack is not null))
+        {
+            var (missing, asked) = SpscRing.Create<LossNotice>(limits.HandOverMax);
+            Feedback = new FeedbackLoop<TSocket>(_receivers, asked, cname, plan.Seed);
+            Ingest.SetFeedback(missing, Feedback.Gate);
+        }
+
+        Desk = new ClientDesk(limits, plan.Feeds, command => Stamp.TryPost(in command));
         Sends = sendGates.Select((gate, index) => MakeSend(gate, index)).ToArray();
 
         SendLoop<TSocket> MakeSend(LoopGate gate, int index)
@@ -106,6 +113,9 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
     public StampLoop Stamp { get; }
     public IReadOnlyList<SendLoop<TSocket>> Sends { get; }
     public StoreLoop? Store { get; }
+
+    /// <summary>Asks senders for lost packets; null when no source has a <see cref="NackPlan"/>.</summary>
+    public FeedbackLoop<TSocket>? Feedback { get; }
     public ClientDesk Desk { get; }
 
     /// <summary>What clients are sent, told by whoever makes them.</summary>
@@ -176,6 +186,7 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
     public void Dispose()
     {
         Ingest.Dispose();
+        Feedback?.Dispose();
         foreach (var send in Sends)
             send.Dispose();
         foreach (var feed in _feeds)

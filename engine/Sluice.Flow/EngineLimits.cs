@@ -80,6 +80,16 @@ public sealed record EngineLimits
         };
     }
 
+    /// <summary>Packets that a source's reorder window holds: where lost ones are asked for, all that come in its time, because their way is long.</summary>
+    public int ReorderPackets(SourcePlan source) => source.Nack is null ? ReorderPacketsMax
+        : Math.Max(ReorderPacketsMax, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)(source.ReorderNs * HeldPacketsPerSecond / 1_000_000_000)));
+
+    /// <summary>Room for what such windows hold.</summary>
+    public EngineLimits WithWindows(IReadOnlyList<SourcePlan> sources) => this with
+    {
+        PacketsInFlightMax = PacketsInFlightMax + sources.Where(source => source.Nack is not null).Sum(ReorderPackets),
+    };
+
     /// <summary>Throws when two limits contradict each other. Runs first, at start.</summary>
     /// <exception cref="ArgumentException">Names the limit and why it cannot be.</exception>
     public void Verify()

@@ -113,6 +113,9 @@ internal static class ChannelBinder
             section.Wrong(section.Find("start")!, "an output of the channel is to start instantly, and the channel keeps nothing for that",
                 "\"start\": \"instant\" for the channel, or no such key at the output");
         var hasRaw = channel.Sources.Any(s => s.Scheme == MediaScheme.Udp);
+        if (channel.ReorderNs < SourceNack.WindowMinNs && channel.Sources.Any(s => s.Nack is not null))
+            section.Wrong(section.Find("reorder")!, "a lost packet is to be asked for, and nobody waits for it",
+                $"at least {Quantities.FormatDuration(SourceNack.WindowMinNs)}: some round trips to the sender");
         if (channel.Pace == PaceMode.Rtp && hasRaw)
             section.Wrong(section.Find("pace")!, "a udp:// source has no RTP timestamps", "\"arrival\" or \"pcr\"");
         if (channel.Tracks > 1 && channel.Sources.Count > 0 && !channel.Sources.Any(s => s.IsSession) && section.Find("tracks") is { } tracks)

@@ -88,7 +88,7 @@ public static class ConfigSummary
         source.IsSourceSpecific ? "  (a group, from one source)" : source.IsMulticast ? "  (a group, from any source)"
         : source.Pull is { } pull ? $"  (pulled over {Words(pull.Transport)}{(pull.User is { } user ? $" as {user}" : "")})"
         : source.IsSession ? "  (whoever publishes by RTSP)"
-        : source.Sender is { } sender ? $"  (from {sender} only)" : "";
+        : (source.Sender is { } sender ? $"  (from {sender} only)" : "") + (source.Nack is null ? "" : "  (asked for lost packets)");
 
     private static string Words(PullTransport transport) =>
         transport switch { PullTransport.Tcp => "TCP", PullTransport.Udp => "UDP", _ => "UDP, or TCP when nothing comes" };

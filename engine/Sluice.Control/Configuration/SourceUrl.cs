@@ -5,7 +5,8 @@ namespace Sluice.Control.Configuration;
 /// <summary>
 /// Where packets of a channel come from. <c>rtp://@:5004</c> any address of this machine; <c>rtp://239.1.2.3:5004</c>
 /// a group from any source (RFC 1112); <c>rtp://10.0.0.7@232.1.1.1:5004</c> a group from one source (RFC 4607);
-/// <c>?iface=eth0</c> where to join; <c>?from=10.0.0.7</c> the only sender a unicast source listens to.
+/// <c>?iface=eth0</c> where to join; <c>?from=10.0.0.7</c> the only sender a unicast source listens to; <c>?nack=on</c> asks the sender of a
+/// unicast source for lost packets.
 /// <c>rtsp://user:password@camera/stream</c> is pulled (<see cref="PullUrl"/>), and the word <c>publish</c> is whoever publishes by RTSP.
 /// </summary>
 /// <param name="Scheme">What the datagrams hold.</param>
@@ -20,7 +21,10 @@ public sealed record SourceUrl(MediaScheme Scheme, string Host, int Port, string
 
     private const string PublishWord = "publish";
 
-    internal static readonly string[] Keys = ["iface", "from"];
+    internal static readonly string[] Keys = ["iface", "from", "nack", "rtx"];
+
+    /// <summary>Null (default) = the sender is not asked for lost packets.</summary>
+    public SourceNack? Nack { get; init; }
 
     /// <summary>The literal address, <see cref="IPAddress.Any"/> for an empty host, or null for a name.</summary>
     public IPAddress? Address => HostPort.Literal(Host);
@@ -56,14 +60,16 @@ public sealed record SourceUrl(MediaScheme Scheme, string Host, int Port, string
         if (sender.Length > 0 && address is not null && !isMulticast)
             return $"{url.Host} is not a multicast group, so it cannot be joined for one source (write ?from={sender} instead)";
         string? device = null, from = sender.Length > 0 ? sender : null;
-        foreach (var (key, value) in url.Query)
+        foreach (var (key, value) in url.Query.Where(pair => !SourceNack.Keys.Contains(pair.Key)))
         {
             if (Apply(key, value, isMulticast, ref device, ref from) is { } mistake)
                 return mistake;
         }
+        if (SourceNack.Read(url, isMulticast, out var nack) is { } unusable)
+            return unusable;
         if (from is not null && HostPort.Literal(from) is { } sending && address is not null && sending.AddressFamily != address.AddressFamily)
             return $"{from} and {HostPort.Bracketed(url.Host)} are of different address families";
-        source = new(url.Scheme, url.Host, url.Port, from, device);
+        source = new(url.Scheme, url.Host, url.Port, from, device) { Nack = nack };
         return null;
     }
 
@@ -99,7 +105,7 @@ public sealed record SourceUrl(MediaScheme Scheme, string Host, int Port, string
         var from = Sender is not null && !IsSourceSpecific && Address is not null ? $"from={HostPort.Bracketed(Sender)}" : null;
         if (Address is null && Sender is not null)
             before = HostPort.Bracketed(Sender) + "@";
-        var query = string.Join('&', new[] { Interface is null ? null : $"iface={Interface}", from }.Where(q => q is not null));
+        var query = string.Join('&', new[] { Interface is null ? null : $"iface={Interface}", from, Nack?.ToString() }.Where(q => q is not null));
         return $"{MediaUrl.Format(Scheme)}://{before}{HostPort.Bracketed(Host)}:{Port}{(query.Length > 0 ? "?" + query : "")}";
     }
 }

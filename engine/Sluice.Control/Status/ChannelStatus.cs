@@ -152,6 +152,9 @@ public sealed record SourceStatus
     /// <summary>Times that the sender began anew (restart, SSRC change).</summary>
     public long Restarts { get; init; }
 
+    /// <summary>What its sender was asked for again; null when it is not asked.</summary>
+    public SourceNackStatus? Nack { get; init; }
+
     /// <summary>Interarrival jitter (RFC 3550 §6.4.1); null for udp://.</summary>
     public double? JitterMs { get; init; }
 }

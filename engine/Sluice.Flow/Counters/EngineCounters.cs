@@ -18,6 +18,15 @@ public sealed class SourceCounters
     /// <summary>Memberships made again: because the source was silent, and because its device came back.</summary>
     public long Rejoins, LinkRejoins;
 
+    /// <summary>
+    /// Packets asked for again, repeats included; come back; not come back in time; and retransmissions of what was not missing. The smoothed
+    /// time from asking to the packet.
+    /// </summary>
+    public long Asked, Recovered, GivenUp, RtxIgnored, AnswerNs;
+
+    /// <summary>Written by the feedback loop: compounds with a NACK, reports without one, what could not be sent, what was no RTCP of the sender's.</summary>
+    public long NacksSent, ReportsSent, FeedbackErrors, FeedbackForeign;
+
     public long LastPacketNs;
     public int LastErrno;
 }

@@ -35,6 +35,9 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
     private readonly Mailbox<IngestCommand<TSocket>> _mailbox = new(MailboxMax);
     private readonly PacketInlet[] _inlets;
     private Source[] _sources = [];
+    private readonly LossNotice[] _notices = new LossNotice[SourceReceiver.AsksMax];
+    private RingWriter<LossNotice>? _toFeedback;
+    private LoopGate? _feedbackGate;
     private long _replaced;
     private int _passedOn;
 
@@ -96,6 +99,9 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
         return _sources.Length - 1;
     }
 
+    /// <summary>Before the loop starts: who asks senders for lost packets.</summary>
+    internal void SetFeedback(RingWriter<LossNotice> notices, LoopGate gate) => (_toFeedback, _feedbackGate) = (notices, gate);
+
     /// <summary>Before the loop starts: a source that may get a socket later.</summary>
     internal void AddVacantSource() => Array.Resize(ref _sources, _sources.Length + 1);
 
@@ -136,6 +142,8 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
             if (source.Readable)
                 received += Read(ref source, receiver, now);
             PassOn(receiver, now);
+            if (receiver.NextAskNs <= now.Ns)
+                Ask(receiver, now);
         }
         _toStamp.Publish();
         if (_passedOn > 0)
@@ -258,6 +266,18 @@ public sealed class IngestLoop<TSocket> : IEngineLoop, IDisposable where TSocket
             PassOn(receiver, now);
         else
             _free.Return(slot);
+    }
+
+    // What a full ring does not take is asked for in the next round.
+    private void Ask(SourceReceiver receiver, MonotonicTime now)
+    {
+        var count = receiver.Collect(now.Ns, _notices);
+        if (count == 0 || _toFeedback is not { } feedback)
+            return;
+        for (var i = 0; i < count; i++)
+            feedback.TryAdd(in _notices[i]);
+        feedback.Publish();
+        _feedbackGate!.Notify();
     }
 
     private static void CountNotTaken(SourceCounters counters, bool isOversize)

@@ -27,13 +27,16 @@ public sealed record SourcePlan(int Index, int Feed, bool IsRaw, DatagramAddress
     /// open from the start.
     /// </summary>
     public int Inlet { get; init; } = -1;
+
+    /// <summary>Null when its sender is not asked for lost packets.</summary>
+    public NackPlan? Nack { get; init; }
 }
 
 /// <summary>
 /// The receiving state of one source: who may send, RTP validation (RFC 3550 A.1), SSRC changes, order. No socket and no
 /// clock: datagrams and times are arguments. Owned by the ingest thread; the counters may be read by anyone.
 /// </summary>
-internal sealed class SourceReceiver
+internal sealed partial class SourceReceiver
 {
     /// <summary>A source that was silent this long may be replaced by another sender (X5: no re-learning mid-session).</summary>
     private const long RelearnAfterNs = 2_000_000_000;
@@ -49,8 +52,9 @@ internal sealed class SourceReceiver
     private DatagramAddress? _bound;
     private bool _isOpen;
     private readonly ReorderWindow _reorder;
-    private RtpSourceValidator _validator = new(s_bounds);
-    private RtpSourceValidator _candidate = new(s_bounds);
+    private readonly RtpValidatorBounds _bounds = s_bounds;
+    private RtpSourceValidator _validator;
+    private RtpSourceValidator _candidate;
     private uint _ssrc, _candidateSsrc;
     private bool _hasSsrc;
     private bool _newEpoch = true;
@@ -70,7 +74,15 @@ internal sealed class SourceReceiver
     public SourceReceiver(SourcePlan plan, EngineLimits limits, OwnOutputs? own = null)
     {
         (_plan, _own) = (plan, own);
-        _reorder = new ReorderWindow(limits.ReorderPacketsMax, plan.ReorderNs);
+        var width = limits.ReorderPackets(plan);
+        _reorder = new ReorderWindow(width, plan.ReorderNs);
+        if (plan.Nack is not null)
+        {
+            // What comes back is a round trip old: farther behind than what was only overtaken.
+            _bounds = s_bounds with { MisorderMax = Math.Clamp(width, s_bounds.MisorderMax, short.MaxValue) };
+            (_missing, _reception, _due) = (new MissingPackets(plan.ReorderNs, Counters), new Reception(), new long[AsksMax]);
+        }
+        (_validator, _candidate) = (new RtpSourceValidator(_bounds), new RtpSourceValidator(_bounds));
         (PayloadType, _bound, _isOpen, _isRaw) = (plan.PayloadType, plan.BoundHost?.WithPort(0), plan.Inlet < 0, plan.IsRaw);
     }
 
@@ -80,7 +92,7 @@ internal sealed class SourceReceiver
     public void ListenTo(in DatagramAddress peer, int payloadType)
     {
         (_bound, _isOpen, PayloadType) = (peer, true, payloadType);
-        (_hasSsrc, _candidateSsrc, _candidate) = (false, 0, new RtpSourceValidator(s_bounds));
+        (_hasSsrc, _candidateSsrc, _candidate) = (false, 0, new RtpSourceValidator(_bounds));
         (_newEpoch, _lastAcceptedNs) = (true, long.MinValue / 2);
     }
 
@@ -110,14 +122,14 @@ internal sealed class SourceReceiver
         return known;
     }
 
-    /// <summary>When held packets must be looked at again.</summary>
-    public long DeadlineNs => _reorder.DeadlineNs;
+    /// <summary>When held packets must be looked at again, or missing ones asked for.</summary>
+    public long DeadlineNs => Math.Min(_reorder.DeadlineNs, NextAskNs);
 
     /// <summary>
     /// Judges one datagram. True: <paramref name="packet"/> was taken into the window and owns its slot until
     /// <see cref="TryTake"/> hands it out. False: refused and counted; the slot is free again.
     /// </summary>
-    public bool Offer(ReadOnlySpan<byte> datagram, in DatagramAddress from, ref ArrivedPacket packet)
+    public bool Offer(Span<byte> datagram, in DatagramAddress from, ref ArrivedPacket packet)
     {
         if (!IsFromPeer(in from))
         {
@@ -137,6 +149,8 @@ internal sealed class SourceReceiver
         if (!_reorder.TryTake(nowNs, out packet, out var lost))
             return false;
         Counters.Lost += lost;
+        if (lost > 0)
+            _missing?.OnPassed(packet.ExtendedSequence);
         packet.ArrivalNs += _plan.ReorderNs;
         if (_droppedEpoch)
             packet.Flags |= PacketFlags.NewEpoch;
@@ -186,13 +200,15 @@ internal sealed class SourceReceiver
         return true;
     }
 
-    private bool ReadRtp(ReadOnlySpan<byte> datagram, in DatagramAddress from, ref ArrivedPacket packet)
+    private bool ReadRtp(Span<byte> datagram, in DatagramAddress from, ref ArrivedPacket packet)
     {
         if (!RtpPacket.TryParse(datagram, out var rtp))
         {
             Counters.Malformed++;
             return false;
         }
+        if (_missing is not null && rtp.PayloadType == _plan.Nack!.RtxPayloadType)
+            return ReadRtx(datagram, in rtp, in from, ref packet);
         if ((!_hasSsrc || rtp.Ssrc != _ssrc) && _own?.Sends(_plan.Feed, rtp.Ssrc) == true)
         {
             Counters.Looped++;
@@ -229,7 +245,7 @@ internal sealed class SourceReceiver
             return Judge(_validator.Receive(sequence), sequence, out extended);
         // A new SSRC must prove itself like a new source, while the old one goes on (RFC 3550 §8.2, A.1).
         if (ssrc != _candidateSsrc)
-            (_candidateSsrc, _candidate) = (ssrc, new RtpSourceValidator(s_bounds));
+            (_candidateSsrc, _candidate) = (ssrc, new RtpSourceValidator(_bounds));
         if (_candidate.Receive(sequence) != RtpVerdict.Accepted)
         {
             Counters.Probation++;
@@ -292,8 +308,9 @@ internal sealed class SourceReceiver
         if (_newEpoch)
             packet.Flags |= PacketFlags.NewEpoch;
         _newEpoch = false;
-        if (packet.ExtendedSequence < _highest)
+        if (!NoteSequence(in packet) && packet.ExtendedSequence < _highest)
             Counters.Reordered++;
+        NoteReception(in packet);
         _highest = Math.Max(_highest, packet.ExtendedSequence);
         Counters.Packets++;
         Counters.Bytes += length;

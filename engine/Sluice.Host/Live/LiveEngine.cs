@@ -186,7 +186,8 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
             .Select((one, inlet) => new SessionIntake(this, one.channel, one.source, _core.Ingest.Inlets[inlet], _log))];
         Relays = config.Relay is { } relay ? new LiveRelays(this, relay, _threads.IngestThread, _log) : null;
         _view = new StatusView(this);
-        if (!_sources.TryWatch(_core, _threads.IngestThread))
+        if (!_sources.TryWatch(_core, _threads.IngestThread)
+            || (_core.Feedback is { } feedback && !_sources.TryWatchReports(feedback, _threads.FeedbackThread!)))
             throw new EngineStartException("the kernel refuses to watch another socket: raise the limit on open files (ulimit -n)");
         WatchLinks();
     }

@@ -49,6 +49,20 @@ internal static class LiveSockets
         return DatagramSocket.TryOpen(options, out socket, out error);
     }
 
+    /// <summary>Opens the socket for RTCP with a source's sender: the port above the source's own (RFC 3550 §11).</summary>
+    /// <exception cref="EngineStartException">Says which source, why, and what to do.</exception>
+    public static DatagramSocket OpenSourceReports(string channel, SourceUrl url)
+    {
+        var options = new DatagramSocketOptions
+        {
+            BindAddress = Resolve(url.Host.Length == 0 ? "0.0.0.0" : url.Host), Port = url.Port + 1, ReceiveBufferBytes = ReportBufferBytes,
+        };
+        if (!DatagramSocket.TryOpen(options, out var socket, out var error))
+            throw new EngineStartException(
+                $"channel {channel}: cannot open port {url.Port + 1}, where RTCP of the source {url} goes: {error.Message}", ExitCode.CannotListen);
+        return socket;
+    }
+
     /// <summary>
     /// Opens an RTP socket on an even port and its RTCP socket on the next one (RFC 3550 §11). False with the reason when
     /// the kernel refuses.

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Sluice.Control.Configuration;
 using Sluice.Flow;
 using Sluice.Linux;
@@ -18,13 +19,14 @@ internal static class PlanMaker
         AddRelays(config.Relay, profile, feeds, sources);
         return new EnginePlan
         {
-            Limits = new EngineLimits { DelayMaxNs = config.Limits.DelayNs }.WithHeld([.. feeds.Select(feed => feed.RetransmitNs).Where(ns => ns > 0)]),
+            Limits = new EngineLimits { DelayMaxNs = config.Limits.DelayNs }
+                .WithHeld([.. feeds.Select(feed => feed.RetransmitNs).Where(ns => ns > 0)]).WithWindows(sources),
             Profile = profile,
             SendLoops = sendLoops,
             Feeds = feeds,
             Sources = sources,
             Cname = cname,
-            Seed = BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(sizeof(ulong))),
+            Seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))),
         };
     }
 
@@ -90,5 +92,8 @@ internal static class PlanMaker
         {
             Port = source.Url.Port,
             Inlet = inlet,
+            Nack = source.Url.Nack is not { } nack ? null : new NackPlan(
+                BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint))), nack.RtcpPort ?? 0, nack.RtxPayloadType ?? -1,
+                channel.Config.Media?.ClockRate ?? channel.Tracks[0].Media.ClockRate),
         });
 }

@@ -17,6 +17,7 @@ internal sealed class SourceSockets : IDisposable
 
     private readonly Lock _lock = new();
     private readonly List<(string Channel, SourceUrl Url, DatagramSocket Socket)> _sources = [];
+    private readonly List<(int Source, DatagramSocket Socket)> _reports = [];
     private EngineCore<DatagramSocket>? _core;
     private EngineThread? _ingest;
 
@@ -40,6 +41,8 @@ internal sealed class SourceSockets : IDisposable
     {
         var socket = LiveSockets.OpenSource(channel, url);
         _sources.Add((channel, url, socket));
+        if (url.Nack is not null)
+            _reports.Add((_sources.Count - 1, LiveSockets.OpenSourceReports(channel, url)));
         return socket;
     }
 
@@ -57,6 +60,18 @@ internal sealed class SourceSockets : IDisposable
         for (var i = 0; i < _sources.Count; i++)
             if (!_sources[i].Url.IsSession && !ingest.TryWatch(core.Ingest, _sources[i].Socket.Handle, i))
                 return false;
+        return true;
+    }
+
+    /// <summary>Gives the feedback loop its sockets and makes it hear them. False when the kernel refuses to watch so many.</summary>
+    public bool TryWatchReports(FeedbackLoop<DatagramSocket> feedback, EngineThread thread)
+    {
+        foreach (var (source, socket) in _reports)
+        {
+            feedback.AddSource(source, socket);
+            if (!thread.TryWatch(feedback, socket.Handle, source))
+                return false;
+        }
         return true;
     }
 
@@ -110,6 +125,8 @@ internal sealed class SourceSockets : IDisposable
         lock (_lock)
             foreach (var (_, _, socket) in _sources)
                 socket.Dispose();
+        foreach (var (_, socket) in _reports)
+            socket.Dispose();
     }
 
     private bool TryHandOver(int source, DatagramSocket fresh)

@@ -159,10 +159,24 @@ internal sealed class StatusView(LiveEngine engine)
             Oversize = Sum(c => c.Oversize),
             KernelDrops = Sum(c => c.KernelDrops),
             Restarts = Sum(c => c.Restarts + c.SsrcChanges),
+            Nack = source.Url.Nack is null ? null : Nack(engine.Core.SourceCounters(source.First)),
         };
 
         long Sum(Func<SourceCounters, long> read) => source.Sum(engine.Core, read);
     }
+
+    private static SourceNackStatus Nack(SourceCounters counters) => new()
+    {
+        Sent = counters.NacksSent,
+        Asked = counters.Asked,
+        Recovered = counters.Recovered,
+        GivenUp = counters.GivenUp,
+        Ignored = counters.RtxIgnored,
+        Reports = counters.ReportsSent,
+        Errors = counters.FeedbackErrors,
+        Foreign = counters.FeedbackForeign,
+        AnswerMs = counters.AnswerNs == 0 ? null : counters.AnswerNs / 1e6,
+    };
 
     private static ClientStatus Client(LiveClient client, MonotonicTime now)
     {

@@ -25,6 +25,9 @@ internal sealed class ThreadPlan
 
     public EngineThread IngestThread { get; private set; } = null!;
 
+    /// <summary>Null when no source's sender is asked for anything.</summary>
+    public EngineThread? FeedbackThread { get; }
+
     /// <summary>How many send loops a layout has on this machine.</summary>
     public static int SendLoops(ThreadLayout layout, int cores) =>
         layout == ThreadLayout.Shared || cores < ManyCores ? 1 : Math.Clamp(cores - 2, 1, SendLoopsMax);
@@ -51,6 +54,9 @@ internal sealed class ThreadPlan
                 MakeSends();
                 break;
         }
+        // Sleeps but for losses and a report now and then; its sends must not keep ingest or departures waiting.
+        if (core.Feedback is { } feedback)
+            _threads.Add(FeedbackThread = new EngineThread([feedback], IdleStrategy.Of(EngineProfile.Eco), null, onFault));
         if (core.Store is { } store)
             _threads.Add(new EngineThread([store], IdleStrategy.Of(EngineProfile.Eco), null, onFault));
 

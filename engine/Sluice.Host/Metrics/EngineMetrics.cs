@@ -74,6 +74,10 @@ internal sealed class EngineMetrics : IDisposable
         Source("restarts", s => s.Restarts, "Times that the sender began anew.");
         Source("rejoins", s => s.Rejoins, "Times that its group was joined again because it was silent.");
         Source("link_rejoins", s => s.LinkRejoins, "Times that its group was joined again because its device came back.");
+        SourceNack("sent", n => n.Sent, "NACKs sent to the sender of this source.");
+        SourceNack("asked_packets", n => n.Asked, "Packets asked for again, repeats included.");
+        SourceNack("recovered_packets", n => n.Recovered, "Packets that came after they had been asked for.");
+        SourceNack("given_up_packets", n => n.GivenUp, "Packets that were asked for and did not come in time.");
         Meter.CreateObservableGauge("sluice_source_age_seconds", Ages, description: "Since the last packet of this source; absent before the first.");
         Meter.CreateObservableGauge("sluice_source_online", () => Sources(s => s.Online ? 1 : 0),
             description: "1 while packets come from this source.");
@@ -232,6 +236,12 @@ internal sealed class EngineMetrics : IDisposable
     private IEnumerable<Measurement<long>> Sources(Func<SourceStatus, long> read) =>
         Configured.SelectMany(c => c.Sources.Select(s => new Measurement<long>(read(s),
             new KeyValuePair<string, object?>("channel", c.Name), new KeyValuePair<string, object?>("source", s.Url))));
+
+    // Only sources whose sender is asked for something.
+    private void SourceNack(string name, Func<SourceNackStatus, long> read, string help) =>
+        Meter.CreateObservableCounter($"sluice_source_nack_{name}", () => Configured.SelectMany(c => c.Sources.Where(s => s.Nack is not null)
+            .Select(s => new Measurement<long>(read(s.Nack!),
+                new KeyValuePair<string, object?>("channel", c.Name), new KeyValuePair<string, object?>("source", s.Url)))), description: help);
 
     private IEnumerable<Measurement<double>> Ages() =>
         Now.Channels.SelectMany(c => c.Sources.Where(s => s.AgeSeconds is not null).Select(s => new Measurement<double>(s.AgeSeconds!.Value,

@@ -105,7 +105,7 @@ public class RetransmissionTests(ITestOutputHelper output)
         Assert.True((await engine.ClientsAsync())[0]["again"]!["answered"]!.GetValue<long>() > 20);
     }
 
-    private static async Task<RtspDialogue> PlayRtxAsync(EngineRig engine, int port)
+    internal static async Task<RtspDialogue> PlayRtxAsync(EngineRig engine, int port)
     {
         var client = await RtspDialogue.ConnectAsync(engine.RtspPort);
         var sdp = (await client.AskAsync("DESCRIBE", engine.RtspUrl)).Body;

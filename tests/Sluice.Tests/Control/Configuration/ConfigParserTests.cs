@@ -118,6 +118,7 @@ public sealed class ConfigParserTests
         { Channel("""  "quantum": «5 """), "not a duration" },
         { Channel("""  "pace": «"rpt" """), "\"rtp\"" },
         { Channel("""  "buffer": «"100ms" """), "\"pace\"" },
+        { Channel("""  "reorder": «"5ms" """, source: "rtp://@:1?nack=on"), "at least 10ms" },
         { Channel("""  "start": «"instnat" """), "\"instant\"" },
         { Channel("""  "startRate": «1.04 """), "1.05 to 4" },
         { Channel("""  "startRate": «"1.3" """), "not a number" },

@@ -14,6 +14,8 @@ public sealed class SourceUrlTests
         { "rtp://[2001:db8::7]@[ff3e::1]:5004?iface=br0.100", new(MediaScheme.Rtp, "ff3e::1", 5004, "2001:db8::7", "br0.100"), true },
         { "rtp://[::]:5004", new(MediaScheme.Rtp, "::", 5004, null, null), false },
         { "rtp://encoder.example:5004", new(MediaScheme.Rtp, "encoder.example", 5004, null, null), false },
+        { "rtp://@:5004?nack=on", new(MediaScheme.Rtp, "", 5004, null, null) { Nack = new(null, null) }, false },
+        { "rtp://@:5004?from=10.0.0.7&nack=5007&rtx=97", new(MediaScheme.Rtp, "", 5004, "10.0.0.7", null) { Nack = new(5007, 97) }, false },
     };
 
     [Theory, MemberData(nameof(Cases))]
@@ -50,6 +52,15 @@ public sealed class SourceUrlTests
     [InlineData("rtp://239.1.2.3:5004?iface=eth0/../x", "interface name")]
     [InlineData("rtp://239.1.2.3:5004?iface=interface-too-long", "interface name")]
     [InlineData("rtp://239.1.2.3:5004/live", "path")]
+    [InlineData("udp://@:5004?nack=on", "no sequence numbers")]
+    [InlineData("rtp://239.1.2.3:5004?nack=on", "unicast")]
+    [InlineData("rtp://@:65535?nack=on", "none above 65535")]
+    [InlineData("rtp://@:5004?nack=yes", "not \"on\" or")]
+    [InlineData("rtp://@:5004?nack=0", "not \"on\" or")]
+    [InlineData("rtp://@:5004?rtx=97", "nobody asks")]
+    [InlineData("rtp://@:5004?nack=on&rtx=128", "not a payload type")]
+    [InlineData("rtp://@:5004?nack=on&rtx=74", "not a payload type")]
+    [InlineData("rtp://@:5004?nakc=on", "did you mean \"nack\"")]
     [InlineData("rtp://bad_-host-:5004", "not an address or a host name")]
     public void SaysWhatIsWrong(string text, string mention) => Assert.Contains(mention, SourceUrl.Read(text, out _));
 }

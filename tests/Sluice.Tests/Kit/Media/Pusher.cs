@@ -31,6 +31,24 @@ internal static class Pusher
         ]);
     }
 
+    /// <summary>
+    /// GStreamer's rtpbin with feedback (RFC 4585), MPEG-TS over RTP; answers NACKs with RTX of payload type 97 (RFC 4588). Sends from a port of its own and
+    /// hears RTCP on the one above, as RFC 3550 §11 has it. Ends with the clip.
+    /// </summary>
+    public static async Task<ChildProcess> GStreamerRtxAsync(int port, int rtpFrom)
+    {
+        var clip = await TestClip.PathAsync().ConfigureAwait(false);
+        return ChildProcess.Start("gst-launch-1.0",
+        [
+            "-q", "rtpbin", "name=b", "rtp-profile=avpf",
+            "filesrc", $"location={clip}", "!", "tsparse", "set-timestamps=true", "alignment=7", "!", "rtpmp2tpay", "mtu=1328", "!",
+            "rtprtxsend", "payload-type-map=application/x-rtp-pt-map,33=(uint)97", "max-size-time=1000", "!", "b.send_rtp_sink_0",
+            "b.send_rtp_src_0", "!", "udpsink", "host=127.0.0.1", $"port={port}", $"bind-port={rtpFrom}", "sync=true",
+            "b.send_rtcp_src_0", "!", "udpsink", "host=127.0.0.1", $"port={port + 1}", "sync=false", "async=false",
+            "udpsrc", "address=127.0.0.1", $"port={rtpFrom + 1}", "caps=application/x-rtcp", "!", "b.recv_rtcp_sink_0",
+        ]);
+    }
+
     private static async Task<ChildProcess> FfmpegAsync(string format, string url, params string[] mapping)
     {
         var clip = await TestClip.PathAsync().ConfigureAwait(false);
