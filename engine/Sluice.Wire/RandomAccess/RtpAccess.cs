@@ -47,8 +47,8 @@ public static class RtpAccess
     /// <summary>Judges one payload; MPEG-TS has its own finder (<see cref="TsAccessFinder"/>), for it there is nothing to say here.</summary>
     public static AccessVerdict Judge(AccessCodec codec, ReadOnlySpan<byte> payload) => codec switch
     {
-        AccessCodec.H264 => H264Access.Judge(payload),
-        AccessCodec.H265 => H265Access.Judge(payload),
+        AccessCodec.H264 => NalAccess.JudgeH264(payload),
+        AccessCodec.H265 => NalAccess.JudgeH265(payload),
         AccessCodec.Mpeg2Video => JudgeMpeg2(payload),
         AccessCodec.Jpeg => JudgeJpeg(payload),
         AccessCodec.Vp8 => JudgeVp8(payload),

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 
 namespace Sluice.Wire.Sdp;
@@ -38,6 +39,8 @@ public static class SdpWriter
         Line(output, 'm', media.ToString());
         if (media.Connection is { } connection)
             Line(output, 'c', connection.ToString());
+        if (media.ReceiverRtcpBitsPerSecond is { } reports)
+            Line(output, 'b', string.Create(CultureInfo.InvariantCulture, $"RR:{reports}"));
         foreach (var attribute in media.Attributes)
             Line(output, 'a', attribute.ToString());
     }

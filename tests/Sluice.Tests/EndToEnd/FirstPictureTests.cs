@@ -24,7 +24,7 @@ public sealed class FirstPictureTests(ITestOutputHelper output) : IAsyncLifetime
     private const int Joins = 10, Seed = 41, GopMs = 2_000, FramesPerSecond = 25, PrefaceMax = 4;
     private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(15);
 
-    private sealed record Row(string Media, bool Tcp, bool Instant)
+    private sealed record Row(string Media, string By, bool Instant)
     {
         public string Channel => $"{Media}-{(Instant ? "instant" : "live")}";
         public List<JoiningViewer> Viewers { get; } = [];
@@ -34,7 +34,7 @@ public sealed class FirstPictureTests(ITestOutputHelper output) : IAsyncLifetime
     private static readonly string[] s_media = ["ts", "h264", "h265"];
     private readonly Dictionary<string, int> _ports =
         s_media.SelectMany(m => new[] { $"{m}-instant", $"{m}-live" }).ToDictionary(c => c, _ => FreePorts.Pair());
-    private readonly int _referencePort = FreePorts.Pair();
+    private readonly int _referencePort = FreePorts.Pair(), _httpPort = FreePorts.One();
     private readonly List<ChildProcess> _encoders = [];
     private EngineRig _engine = null!;
 
@@ -61,8 +61,8 @@ public sealed class FirstPictureTests(ITestOutputHelper output) : IAsyncLifetime
     {
         Row[] rows =
         [
-            new("ts", false, true), new("ts", true, true), new("ts", false, false), new("h264", false, true), new("h264", false, false),
-            new("h265", false, true), new("h265", false, false),
+            new("ts", "rtsp/udp", true), new("ts", "rtsp/tcp", true), new("ts", "rtsp/udp", false), new("ts", "http", true), new("ts", "http", false),
+            new("h264", "rtsp/udp", true), new("h264", "rtsp/udp", false), new("h265", "rtsp/udp", true), new("h265", "rtsp/udp", false),
         ];
         var random = new Random(Seed);
         await Task.WhenAll(rows.SelectMany(row => Enumerable.Range(0, Joins).Select(_ => JoinAsync(row, random.Next(2 * GopMs)))));
@@ -71,7 +71,7 @@ public sealed class FirstPictureTests(ITestOutputHelper output) : IAsyncLifetime
         foreach (var row in rows)
         {
             var times = row.TimesMs.ToArray();
-            var (stream, start) = ($"{row.Media} rtsp/{(row.Tcp ? "tcp" : "udp")}", row.Instant ? "instant" : "live");
+            var (stream, start) = ($"{row.Media} {row.By}", row.Instant ? "instant" : "live");
             Say($"{stream,-22} {start,-8} {times[0],6:0} {times[Joins / 2],7:0} {times[^1],6:0}");
         }
         await Task.WhenAll(rows.Select(CheckAsync));
@@ -124,7 +124,10 @@ public sealed class FirstPictureTests(ITestOutputHelper output) : IAsyncLifetime
     {
         var viewer = Viewer(row.Channel, row.Media);
         lock (row.Viewers) row.Viewers.Add(viewer);
-        await JoinLaterAsync(viewer, afterMs, stayMs: 0, row.Tcp);
+        if (row.By == "http")
+            await JoinByHttpAsync(viewer, row.Channel, afterMs);
+        else
+            await JoinLaterAsync(viewer, afterMs, stayMs: 0, row.By == "rtsp/tcp");
     }
 
     // The phase is drawn, not waited for: nothing has to have happened by then.
@@ -134,12 +137,19 @@ public sealed class FirstPictureTests(ITestOutputHelper output) : IAsyncLifetime
         await viewer.JoinAsync(tcp, stayMs, s_bound);
     }
 
+    private async Task JoinByHttpAsync(JoiningViewer viewer, string channel, int afterMs)
+    {
+        await Task.Delay(afterMs);
+        await viewer.JoinByHttpAsync(new IPEndPoint(IPAddress.Loopback, _httpPort), $"/channels/{channel}.ts", s_bound);
+    }
+
     private static async Task CheckAsync(Row row)
     {
         foreach (var viewer in row.Viewers)
         {
             Assert.True(viewer.Picture.IsWhole, $"{row}: no picture within {s_bound.TotalSeconds} s");
-            CheckNumbers(viewer);
+            if (row.By != "http")
+                CheckNumbers(viewer);
             Assert.True(await viewer.Picture.DecodedFramesAsync() > 0, $"{row}: what had come by then does not decode");
             // Tables, or parameter sets and SEI: a handful of packets, and then the picture begins.
             if (row.Instant)
@@ -201,6 +211,7 @@ public sealed class FirstPictureTests(ITestOutputHelper output) : IAsyncLifetime
 
     private void AddChannels(JsonObject root)
     {
+        root["http"]!["listen"] = $"127.0.0.1:{_httpPort}";
         foreach (var (channel, port) in _ports)
         {
             var (media, isInstant) = (channel.Split('-')[0], channel.EndsWith("-instant", StringComparison.Ordinal));

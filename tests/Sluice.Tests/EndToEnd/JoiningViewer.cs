@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Sluice.Tests.Kit.Media;
 using Sluice.Tests.Kit.Net;
 using Sluice.Tests.Kit.Rtp;
+using Sluice.Wire.MpegTs;
 using Sluice.Wire.Rtp;
 
 namespace Sluice.Tests.EndToEnd;
@@ -46,6 +47,22 @@ internal sealed class JoiningViewer(string url, int rtspPort, FirstPicture pictu
         if (tcp) await ReadAsync(dialogue, stayMs, stop);
         await receiving;
         await dialogue.AskAsync("TEARDOWN", url, $"Session: {setup.Session}");
+    }
+
+    /// <summary>The same by HTTP: from sending the request. What is left of a packet at the end of a read waits for the next.</summary>
+    public async Task JoinByHttpAsync(IPEndPoint server, string path, TimeSpan bound)
+    {
+        using var peer = await HttpPeer.ConnectAsync(server);
+        _playNs = Stamp.NowNs();
+        Assert.StartsWith("HTTP/1.1 200", await peer.GetAsync(path));
+        byte[] rest = [];
+        while (!picture.IsWhole && Stamp.NowNs() - _playNs < bound.TotalNanoseconds && await peer.BodyAsync() is { } body)
+        {
+            rest = [.. rest, .. body];
+            var whole = rest.Length - rest.Length % TsPacket.Size;
+            if (picture.TakePackets(rest.AsSpan(0, whole))) PictureMs = (Stamp.NowNs() - _playNs) / 1e6;
+            rest = rest[whole..];
+        }
     }
 
     private async Task ReceiveAsync(Socket socket, int stayMs, CancellationToken stop)

@@ -37,7 +37,18 @@ internal abstract class FirstPicture(string format)
         return IsWhole;
     }
 
+    /// <summary>The same for transport packets that came without RTP, any number of whole ones.</summary>
+    public bool TakePackets(ReadOnlySpan<byte> packets)
+    {
+        if (IsWhole) return false;
+        ReadPackets(packets);
+        if (!KeyBegan) PacketsBeforeKey++;
+        return IsWhole;
+    }
+
     protected abstract void Read(in RtpPacket packet);
+
+    protected virtual void ReadPackets(ReadOnlySpan<byte> packets) => throw new InvalidOperationException("Not a transport stream.");
 
     protected void Keep(ReadOnlySpan<byte> bytes) => _bytes.Write(bytes);
 
@@ -61,10 +72,12 @@ internal abstract class FirstPicture(string format)
         private bool _hasTable;
         private int _keyPid = -1;
 
-        protected override void Read(in RtpPacket packet)
+        protected override void Read(in RtpPacket packet) => ReadPackets(packet.Payload);
+
+        protected override void ReadPackets(ReadOnlySpan<byte> packets)
         {
-            Keep(packet.Payload);
-            for (var rest = packet.Payload; TsPacket.TryParse(rest, out var ts) && !IsWhole; rest = rest[TsPacket.Size..])
+            Keep(packets);
+            for (var rest = packets; TsPacket.TryParse(rest, out var ts) && !IsWhole; rest = rest[TsPacket.Size..])
             {
                 _hasTable |= ts.Pid == TsPacket.PatPid;
                 if (ts.PayloadUnitStart && ts.Pid == _keyPid) IsWhole = true;

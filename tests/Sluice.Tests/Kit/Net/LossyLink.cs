@@ -19,9 +19,13 @@ internal sealed class LossyLink : IDisposable
     private IPEndPoint? _sender;
     private volatile bool _stopping;
 
-    public LossyLink(int receiverPort, LossProfile profile, int delayMs)
+    /// <param name="receiverPort">Where the media goes.</param>
+    /// <param name="profile">The loss of each of the three flows: media, the sender's RTCP, the receiver's RTCP.</param>
+    /// <param name="delayMs">One way.</param>
+    /// <param name="port">Where it comes in; null = a free pair.</param>
+    public LossyLink(int receiverPort, LossProfile profile, int delayMs, int? port = null)
     {
-        Port = FreePorts.Pair();
+        Port = port ?? FreePorts.Pair();
         (_media, _control, _delayNs) = (Open(Port), Open(Port + 1), delayMs * 1_000_000L);
         (_receiverMedia, _receiverControl) = (new IPEndPoint(IPAddress.Loopback, receiverPort), new IPEndPoint(IPAddress.Loopback, receiverPort + 1));
         _mediaFlow = new LossyFlow(profile, datagram => Queue(_media, datagram, _receiverMedia));
@@ -65,9 +69,11 @@ internal sealed class LossyLink : IDisposable
             while (_media.Available > 0)
             {
                 var length = TryReceive(_media, buffer, ref from);
+                // Players send something first, to open their firewall; it is no media.
+                if (length == 0 || from.Equals(_receiverMedia)) continue;
                 // A sender's RTCP is on the port above (RFC 3550 §11): known before its first report, and so are NACKs' ways.
-                if (length > 0) _sender = new IPEndPoint(((IPEndPoint)from).Address, ((IPEndPoint)from).Port + 1);
-                if (length > 0) _mediaFlow.Take(buffer.AsSpan(0, length).ToArray());
+                _sender = new IPEndPoint(((IPEndPoint)from).Address, ((IPEndPoint)from).Port + 1);
+                _mediaFlow.Take(buffer.AsSpan(0, length).ToArray());
             }
             while (_control.Available > 0)
             {

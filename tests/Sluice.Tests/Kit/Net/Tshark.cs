@@ -45,6 +45,10 @@ internal static partial class Tshark
     public static Task<string[]> RtcpTypesAsync(string capture, int rtpPort) =>
         RunAsync(["-r", capture, .. DecodeAs([rtpPort + 1], "rtcp"), "-Y", $"udp.dstport=={rtpPort + 1}", "-T", "fields", "-e", "rtcp.pt"]);
 
+    /// <summary>The payload type of each RTP packet that came from or went to a port.</summary>
+    public static Task<string[]> RtpTypesAsync(string capture, int rtpPort) =>
+        RunAsync(["-r", capture, .. DecodeAs([rtpPort], "rtp"), "-Y", "rtp", "-T", "fields", "-e", "rtp.p_type"]);
+
     private static IEnumerable<string> DecodeAs(int[] ports, string protocol) => ports.SelectMany(p => new[] { "-d", $"udp.port=={p},{protocol}" });
 
     private static RtpStream ToStream(Match match, string[] sequences)

@@ -26,6 +26,11 @@ internal static partial class GStreamerPlayer
     public static Task<PlayReport> RtspTlsAsync(string url, int seconds) => PlayAsync("gstreamer/tls", url, seconds,
         ["rtspsrc", $"location={url}", "protocols=tcp", "tls-validation-flags=0", "latency=300", "!", "rtpmp2tdepay", "!"]);
 
+    /// <summary>Over UDP, and whether it asks for lost packets (RFC 4585) and takes RTX (RFC 4588) where the description offers them.</summary>
+    public static Task<PlayReport> RtspFeedbackAsync(string url, bool asks, int latencyMs, int seconds) =>
+        PlayAsync(asks ? "gstreamer/rtx" : "gstreamer/udp", url, seconds,
+            ["rtspsrc", $"location={url}", "protocols=udp", $"do-retransmission={(asks ? "true" : "false")}", $"latency={latencyMs}", "!", "rtpmp2tdepay", "!"]);
+
     public static Task<PlayReport> RtpAsync(string address, int port, int seconds) => PlayAsync("gstreamer", $"rtp://{address}:{port}", seconds,
     [
         .. UdpSource(address, port, "application/x-rtp,media=video,clock-rate=90000,encoding-name=MP2T,payload=33"),
