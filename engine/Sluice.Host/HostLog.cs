@@ -53,6 +53,9 @@ internal static partial class HostLog
     [LoggerMessage(408, LogLevel.Error, "channel {Channel} goes on without a store: {Problem}")]
     public static partial void StoreUnavailable(this ILogger log, string channel, string problem);
 
+    [LoggerMessage(409, LogLevel.Information, "channel {Channel} is kept in {Path}: {Segments} segments found, {Scanned} of them read through")]
+    public static partial void StoreOpened(this ILogger log, string channel, int segments, long scanned, string path);
+
     [LoggerMessage(410, LogLevel.Information, "output {Client} is announced in {Group}")]
     public static partial void SapAnnounced(this ILogger log, ulong client, string group);
 

@@ -9,12 +9,16 @@ namespace Sluice.Store;
 public sealed class ChannelReader : IDisposable
 {
     private readonly string _directory;
+    private readonly IStoreDisk _disk;
     private readonly ulong[] _numbers;
     private int _next;
     private SegmentReader? _current;
 
     /// <param name="directory">The channel's directory, <c>store/channel</c>.</param>
-    public ChannelReader(string directory) => (_directory, _numbers) = (directory, ChannelDirectory.List(directory));
+    public ChannelReader(string directory) : this(directory, LinuxDisk.Instance) { }
+
+    internal ChannelReader(string directory, IStoreDisk disk) =>
+        (_directory, _disk, _numbers) = (directory, disk, ChannelDirectory.List(directory, disk));
 
     /// <summary>Segments whose records stop at bytes that are no record.</summary>
     public int SegmentsDamaged { get; private set; }
@@ -49,7 +53,7 @@ public sealed class ChannelReader : IDisposable
         while (_next < _numbers.Length)
         {
             var number = _numbers[_next++];
-            if (SegmentReader.TryOpen(ChannelDirectory.PathOf(_directory, number), out var reader, out LinuxError _))
+            if (SegmentReader.TryOpen(ChannelDirectory.PathOf(_directory, number), _disk, out var reader, out LinuxError _))
             {
                 _current = reader;
                 if (reader.Header.Number == number)

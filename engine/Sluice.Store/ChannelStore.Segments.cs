@@ -19,13 +19,13 @@ public sealed partial class ChannelStore
             return false;
         }
         var segment = new StoredSegment(_directory.PathOf(number), HeaderOf(number, wallNs, now), SegmentRange.Empty);
-        segment.Mapping = MappedFile.TryMap(file, out var mapping, out var _) ? mapping : null;
+        segment.Mapping = file.Map();
         _segments.Add(segment);
-        _writer = new SegmentWriter(file, segment, _index, _options.Faults);
+        _writer = new SegmentWriter(file, segment, _index);
         Span<byte> page = stackalloc byte[SegmentHeader.PageBytes];
         if (_writer.Begin(page) is < 0 and var error)
         {
-            Poison(error, now);
+            Poison(error, now, isSyncable: false);
             return false;
         }
         Counters.SegmentsBegun++;
@@ -51,36 +51,48 @@ public sealed partial class ChannelStore
     }
 
     // Flushes and seals; the next record begins a new segment.
-    private void EndSegment(MonotonicTime now)
+    private void EndSegment(MonotonicTime now, bool mayTrim)
     {
         Flush(now);
         if (_writer is null)
             return;
-        var error = _writer.Close(_stage, _options.SyncEveryNs > 0);
+        var error = _writer.Close(_stage, _options.IsSynced, mayTrim);
         if (error < 0)
         {
-            Poison(error, now);
+            Poison(error, now, isSyncable: false);
             return;
         }
+        if (_options.IsSynced)
+            Acks.Sync();
         _writer.Dispose();
         _writer = null;
     }
 
-    private void Poison(int error, MonotonicTime now)
+    // After a write that failed, what was written before may still be put on the medium; after a sync that failed, nothing may.
+    private void Poison(int error, MonotonicTime now, bool isSyncable)
     {
         var segment = _writer!.Segment;
         Counters.SegmentsPoisoned++;
         Counters.LastErrno = -error;
-        _writer.GiveUp();
-        _writer = null;
+        if (isSyncable && _options.IsSynced && _writer.Sync() == 0)
+            Acks.Sync();
+        GiveUp();
         BackOff(now);
         if (segment.Range.Records > 0)
             return;
         // Nothing in it to read: gone at once, so that failing for long does not push the window out.
-        segment.Mapping?.Dispose();
-        segment.Mapping = null;
+        segment.Retire();
         _segments.Remove(segment);
         _supply.Discard(segment.Header.Number);
+    }
+
+    private void GiveUp()
+    {
+        if (_options.IsSynced)
+            Counters.RecordsAtRisk += Acks.Written - Acks.Durable;
+        Acks.LoseUnsynced();
+        _writer!.GiveUp();
+        _writer = null;
     }
 
     // The first failure is answered by another segment at once, failures in a row ever later.

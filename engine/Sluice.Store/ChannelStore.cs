@@ -10,13 +10,14 @@ namespace Sluice.Store;
 /// </summary>
 /// <remarks>
 /// <see cref="Append"/> and <see cref="Flush"/> allocate nothing. Beginning a segment does (its file, its mapping, its
-/// entry in the list): that happens when one is full, and its file is made ahead of need by <see cref="Maintain"/>.
+/// entry in the list): that happens when one is full, and its space is reserved ahead of need by <see cref="Maintain"/>.
 /// </remarks>
 public sealed partial class ChannelStore : IDisposable
 {
     private readonly ChannelDirectory _directory;
     private readonly StoreOptions _options;
-    private readonly List<StoredSegment> _segments;
+    private readonly SegmentList _segments;
+    private readonly SegmentPatrol _patrol;
     private readonly SegmentSupply _supply;
     private readonly SegmentIndex _index;
     private readonly byte[] _stage;
@@ -24,6 +25,7 @@ public sealed partial class ChannelStore : IDisposable
     private int _stagedRecords;
     private SegmentWriter? _writer;
     private StoredMedia _media = StoredMedia.MpegTs;
+    private MonotonicTime _flushAt = MonotonicTime.MinValue;
     private MonotonicTime _syncAt = MonotonicTime.MinValue;
     private int _syncFailures;
 
@@ -31,8 +33,9 @@ public sealed partial class ChannelStore : IDisposable
     {
         (_directory, _options, Channel) = (directory, options, channel);
         var recovery = new SegmentRecovery(directory, options, Counters);
-        _segments = recovery.Run();
+        _segments = new SegmentList(recovery.Run());
         _supply = new SegmentSupply(directory, options, Counters, _segments, recovery.LastNumber);
+        _patrol = new SegmentPatrol(options.Disk, _segments, Counters);
         _index = new SegmentIndex(options.SegmentBytes);
         _stage = GC.AllocateArray<byte>(options.StageBytes, pinned: true);
     }
@@ -44,8 +47,22 @@ public sealed partial class ChannelStore : IDisposable
 
     public StoreCounters Counters { get; } = new();
 
+    /// <summary>What has been taken in, and how far it is.</summary>
+    public AckBook Acks { get; } = new();
+
     /// <summary>The segments held, oldest first; the last may be the one being written. Store thread only.</summary>
-    public IReadOnlyList<StoredSegment> Segments => _segments;
+    public IReadOnlyList<StoredSegment> Segments => _segments.All;
+
+    /// <summary>The same as of the last change, for any thread; see <see cref="StoredSegment.TryPin"/>.</summary>
+    public IReadOnlyList<StoredSegment> Shown => _segments.Shown;
+
+    /// <summary>Bytes of all its files, reserved ones included. Any thread.</summary>
+    public long DiskBytes => Volatile.Read(ref _diskBytes);
+    private long _diskBytes;
+
+    /// <summary>Whether it has all the space that its limit allows. Any thread.</summary>
+    public bool IsReserved => Volatile.Read(ref _isReserved);
+    private bool _isReserved;
 
     /// <summary>Whether there is a segment to write to, open or prepared; false is an alarm.</summary>
     public bool IsWritable => _writer is not null || _supply.IsReady;
@@ -65,7 +82,7 @@ public sealed partial class ChannelStore : IDisposable
         else if (!ChannelDirectory.IsName(channel))
             problem = new(StoreProblemKind.BadChannelName, options.Path,
                 $"a channel's name is 1 to {StoreLimits.ChannelNameMax} letters, digits, '.', '_', '-'", "rename the channel");
-        else if (ChannelDirectory.TryOpen(options.Path, channel, out var directory, out problem))
+        else if (ChannelDirectory.TryOpen(options.Path, channel, options.Disk, out var directory, out problem))
             TryStart(new ChannelStore(directory, options, channel), out store, out problem);
         return store is not null;
     }
@@ -75,8 +92,20 @@ public sealed partial class ChannelStore : IDisposable
     {
         if (media == _media)
             return;
-        EndSegment(now);
+        EndSegment(now, mayTrim: true);
         _media = media;
+    }
+
+    /// <summary>Everything that is due: to be called every 20 ms or so by the store thread.</summary>
+    /// <param name="now">The start of the pass.</param>
+    /// <param name="wallNs">The wall clock then, by which the window ends.</param>
+    public void Pass(MonotonicTime now, long wallNs)
+    {
+        if (_options.Level != AckLevel.Memory || now >= _flushAt)
+            Flush(now);
+        if (_options.Level == AckLevel.Durable && _writer is { DirtyBytes: > 0 })
+            Sync(now);
+        Maintain(now, wallNs);
     }
 
     /// <summary>Stages one record. Writes when the stage or the segment is full, else that is for <see cref="Flush"/>.</summary>
@@ -91,7 +120,7 @@ public sealed partial class ChannelStore : IDisposable
         if (_staged + size > _stage.Length || _writer is null)
             Flush(now);
         if (_writer is not null && !_writer.HasRoomFor(_staged + size))
-            EndSegment(now);
+            EndSegment(now, mayTrim: false);
         if (_writer is null && !TryBegin(meta.DeliveryWallNs, now))
         {
             Counters.DroppedNoSegment++;
@@ -99,12 +128,14 @@ public sealed partial class ChannelStore : IDisposable
         }
         _staged += RecordCodec.Stage(meta, payload, _stage.AsSpan(_staged));
         _stagedRecords++;
+        Acks.Append();
         return AppendResult.Staged;
     }
 
     /// <summary>Writes all staged records; when it returns without an error they survive the end of the process.</summary>
     public FlushResult Flush(MonotonicTime now)
     {
+        _flushAt = now + StoreLimits.MemoryNsMax;
         if (_staged == 0)
             return default;
         var batch = _stage.AsSpan(0, _staged);
@@ -117,40 +148,31 @@ public sealed partial class ChannelStore : IDisposable
         return error < 0 ? Lost(records, error) : Committed(batch.Length, records);
     }
 
-    /// <summary>What is due beside writing: a sync, and the next segment's file. Call often; does nothing most times.</summary>
-    public void Maintain(MonotonicTime now)
-    {
-        if (_writer is { IsDirty: true } && _options.SyncEveryNs > 0 && now >= _syncAt)
-            Sync(now);
-        if (!_supply.IsReady && now >= _retryAt && _writer is null or { IsNearlyFull: true } && !_supply.TryPrepare(out _))
-            BackOff(now);
-    }
-
     /// <summary>Puts all that is flushed on the medium now. 0 or the error number (positive); after an error the segment is given up.</summary>
     public int Sync(MonotonicTime now)
     {
         if (_writer is null)
             return 0;
-        Span<byte> scratch = stackalloc byte[HeaderSector.Bytes];
-        var error = _writer.Sync(scratch);
+        var began = SystemClock.Now;
+        var error = _writer.Sync();
+        Took(SystemClock.Now.Ns - began.Ns);
         _syncFailures = error == 0 ? 0 : Math.Min(_syncFailures + 1, SyncBackOffShiftMax);
         _syncAt = now + (_options.SyncEveryNs << _syncFailures);
         if (error == 0)
         {
-            Counters.Syncs++;
+            Synced();
             return 0;
         }
         // The kernel has forgotten which pages were dirty: asking again would answer "all is well" (reliability.md §3.4).
         Counters.SyncsFailed++;
-        Counters.RecordsAtRisk += _writer.Segment.Range.Records;
-        Poison(error, now);
+        Poison(error, now, isSyncable: false);
         return -error;
     }
 
     /// <summary>Ends in order: what is staged is written, the segment sealed, the prepared file removed, the directory let go.</summary>
     public void Close(MonotonicTime now)
     {
-        EndSegment(now);
+        EndSegment(now, mayTrim: true);
         Dispose();
     }
 
@@ -159,8 +181,8 @@ public sealed partial class ChannelStore : IDisposable
     {
         _writer?.Dispose();
         _writer = null;
-        foreach (var segment in _segments)
-            segment.Mapping?.Dispose();
+        foreach (var segment in _segments.All)
+            segment.Retire();
         _supply.Dispose();
         _directory.Dispose();
     }
@@ -182,22 +204,38 @@ public sealed partial class ChannelStore : IDisposable
             return -Errno.EIO; // given up by a sync since the batch was staged
         var error = _writer.Write(batch, out mayBeVisible);
         if (error < 0)
-            Poison(error, now);
+            Poison(error, now, isSyncable: true);
         return error;
     }
 
     private FlushResult Committed(int bytes, int records)
     {
         _failures = 0;
+        Acks.Write(records);
         Counters.Batches++;
         Counters.Bytes += bytes;
         Counters.Records += records;
         return new(records, 0);
     }
 
+    private void Synced()
+    {
+        Counters.Syncs++;
+        if (_options.IsSynced) // else the names of the files are not on the medium
+            Acks.Sync();
+    }
+
+    private void Took(long ns)
+    {
+        Counters.SyncNsLast = ns;
+        Counters.SyncNsMax = Math.Max(Counters.SyncNsMax, ns);
+        Counters.SyncNsTotal += ns;
+    }
+
     private FlushResult Lost(int records, int error)
     {
         Counters.DroppedWriteFailed += records;
+        Acks.LoseUnwritten(records);
         return new(0, -error);
     }
 

@@ -5,10 +5,10 @@ namespace Sluice.Store;
 
 /// <summary>Who a segment is: written once when it takes its first record, never changed while it lives.</summary>
 /// <remarks>
-/// A segment file is one page of header, then records end to end, then (when sealed) the index. Little-endian.
+/// A segment file is one page of header, then records end to end, then the index. Little-endian.
 /// <code>
 ///      0  +-- identity ---------------------------------------------------------+
-///         |   0 magic "SLUICE\r\n"      8 version = 1       12 CRC32C (see below) |
+///         |   0 magic "SLUICE\r\n"      8 version = 2       12 CRC32C (see below) |
 ///         |  16 epoch                  24 segment number                         |
 ///         |  32 file size, bytes       40 run: epoch of the run's first segment  |
 ///         |  48 created, wall ns       56 created, monotonic ns                  |
@@ -16,12 +16,13 @@ namespace Sluice.Store;
 ///         |  72 encoding name, 32 bytes, zero-terminated                         |
 ///         | 104 channel name, 72 bytes, zero-terminated                          |
 ///    512  +-- seal (SegmentSeal): zero until closed -----------------------------+
-///   1024  +-- mark (SegmentMark): zero until the first sync ---------------------+
+///   1024  +-- mark (SegmentMark), even rounds: zero until the first sync --------+
+///   1536  +-- mark, odd rounds --------------------------------------------------+
 ///   4096  +-- records (RecordCodec) ---------------------------------------------+
 ///         |   …                                                                  |
-///   end   +-- index entries (SegmentIndex), only if sealed ----------------------+
+///   end   +-- index (SegmentIndex): grows with every sync -----------------------+
 /// </code>
-/// Each of the three blocks lies in a 512-byte sector of its own and has its own CRC32C at offset 12 of it, computed
+/// Each of the four blocks lies in a 512-byte sector of its own and has its own CRC32C at offset 12 of it, computed
 /// over the sector with those four bytes zero: a write of one cannot tear another. The file's name is its number.
 /// </remarks>
 public readonly record struct SegmentHeader
@@ -29,7 +30,11 @@ public readonly record struct SegmentHeader
     /// <summary>The header page; the first record stands right after it.</summary>
     public const int PageBytes = 4_096;
 
-    public const int Version = 1;
+    /// <summary>
+    /// 2 since there are two marks and the index has a place of its own. A file of another version is left alone and counted
+    /// as no segment.
+    /// </summary>
+    public const int Version = 2;
 
     /// <summary>What makes this life of the file unlike all others; its low half is the commit word of its records.</summary>
     public ulong Epoch { get; init; }

@@ -38,6 +38,9 @@ public sealed class SegmentIndex
     /// <summary>Bytes at the end of a segment that records must leave for the index.</summary>
     public static int ReserveBytes(long segmentBytes) => EntriesMax(segmentBytes) * EntryBytes;
 
+    /// <summary>Where the index of an uncut segment begins, and its records end at the latest.</summary>
+    public static long RegionOf(long segmentBytes) => segmentBytes - ReserveBytes(segmentBytes);
+
     public void Clear()
     {
         Count = 0;
@@ -50,11 +53,7 @@ public sealed class SegmentIndex
         var isRandomAccess = (meta.Flags & RecordFlags.RandomAccess) != 0 && offset >= _nextRandomAccess;
         if (!isRandomAccess && offset < _nextTimed || Count == _entries.Length)
             return;
-        if (isRandomAccess)
-            _nextRandomAccess = offset + StrideBytes;
-        if (offset >= _nextTimed)
-            _nextTimed = offset + StrideBytes;
-        _entries[Count++] = new IndexEntry(meta.DeliveryWallNs, offset, isRandomAccess);
+        Keep(new IndexEntry(meta.DeliveryWallNs, offset, isRandomAccess));
     }
 
     /// <summary>The last entry at or before an instant, from which a reader goes forward; false when all are later.</summary>
@@ -71,16 +70,16 @@ public sealed class SegmentIndex
         return false;
     }
 
-    /// <summary>Writes all entries and returns their bytes.</summary>
-    public int Write(Span<byte> target)
+    /// <summary>Writes the entries from <paramref name="first"/> on, as many as there is room for, and returns their bytes.</summary>
+    public int Write(Span<byte> target, int first = 0)
     {
-        for (var i = 0; i < Count; i++)
+        var written = 0;
+        for (var i = first; i < Count && target.Length - written >= EntryBytes; i++, written += EntryBytes)
         {
-            var at = target[(i * EntryBytes)..];
-            BinaryPrimitives.WriteInt64LittleEndian(at, _entries[i].WallNs);
-            BinaryPrimitives.WriteInt64LittleEndian(at[8..], _entries[i].Offset | (_entries[i].IsRandomAccess ? 1L : 0L));
+            BinaryPrimitives.WriteInt64LittleEndian(target[written..], _entries[i].WallNs);
+            BinaryPrimitives.WriteInt64LittleEndian(target[(written + 8)..], _entries[i].Offset | (_entries[i].IsRandomAccess ? 1L : 0L));
         }
-        return Count * EntryBytes;
+        return written;
     }
 
     /// <summary>Replaces the content by entries that <see cref="Write"/> wrote; false when they cannot be of this segment.</summary>
@@ -95,9 +94,19 @@ public sealed class SegmentIndex
             var entry = new IndexEntry(BinaryPrimitives.ReadInt64LittleEndian(source), word & ~7L, (word & 1) != 0);
             if (entry.Offset < SegmentHeader.PageBytes || entry.Offset >= range.EndOffset)
                 return false;
-            _entries[Count++] = entry;
+            Keep(entry);
         }
         return true;
+    }
+
+    // The places from which the next entry of each kind is wanted follow from the entries alone, so that an index read back goes on as it was.
+    private void Keep(in IndexEntry entry)
+    {
+        if (entry.IsRandomAccess)
+            _nextRandomAccess = entry.Offset + StrideBytes;
+        if (entry.Offset >= _nextTimed)
+            _nextTimed = entry.Offset + StrideBytes;
+        _entries[Count++] = entry;
     }
 
     // About a thousand entries of each kind a segment, but never one for less than a page.

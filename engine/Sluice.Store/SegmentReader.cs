@@ -35,21 +35,27 @@ public enum ReadStatus
 /// </summary>
 public sealed class SegmentReader : IDisposable
 {
-    private readonly DataFile _file;
+    private readonly IStoreFile _file;
     private byte[] _buffer = [];   // made when the first record is asked for: opening a store reads header pages only
     private long _bufferOffset;
     private int _buffered;
 
-    private SegmentReader(DataFile file, in SegmentHeader header) =>
-        (_file, Header, Offset) = (file, header, SegmentHeader.PageBytes);
+    private SegmentReader(IStoreFile file, in SegmentHeader header) =>
+        (_file, Header, Offset, FileBytes) = (file, header, SegmentHeader.PageBytes, file.Length);
 
     public SegmentHeader Header { get; }
 
     /// <summary>The seal, when the segment was closed in order and has not been cut since.</summary>
     public SegmentSeal? Seal { get; private init; }
 
+    /// <summary>The last sync that succeeded; null if there was none.</summary>
+    public SegmentMark? Mark { get; private init; }
+
     /// <summary>How far the segment is known to be on the medium; 0 if never synced.</summary>
-    public long DurableOffset { get; private init; }
+    public long DurableOffset => Mark?.DurableOffset ?? 0;
+
+    /// <summary>Length of the file when it was opened, or -errno.</summary>
+    public long FileBytes { get; }
 
     /// <summary>Where the next record is looked for.</summary>
     public long Offset { get; private set; }
@@ -58,24 +64,27 @@ public sealed class SegmentReader : IDisposable
     public int Errno { get; private set; }
 
     /// <summary>Opens a segment file; false with EINVAL when its header page is not that of a segment.</summary>
-    public static bool TryOpen(string path, out SegmentReader reader, out LinuxError error)
+    public static bool TryOpen(string path, out SegmentReader reader, out LinuxError error) =>
+        TryOpen(path, LinuxDisk.Instance, out reader, out error);
+
+    internal static bool TryOpen(string path, IStoreDisk disk, out SegmentReader reader, out LinuxError error)
     {
         reader = null!;
-        if (!DataFile.TryOpen(path, write: false, out var file, out error))
+        if (!disk.TryOpen(path, write: false, out var file, out error))
             return false;
         Span<byte> page = stackalloc byte[SegmentHeader.PageBytes];
         var got = file.ReadAt(page, 0);
         if (got < page.Length || !SegmentHeader.TryRead(page, out var header))
         {
             file.Dispose();
-            error = new LinuxError(got < 0 ? -got : Linux.Errno.EINVAL, "pread") { Advice = $"{path} is not a segment" };
+            error = new LinuxError(got < 0 ? -got : Linux.Errno.EINVAL, "pread") { Advice = $"{path} is not a segment that this program can read" };
             return false;
         }
         var isSealed = SegmentSeal.TryRead(page, header, out var seal) && file.Length >= seal.Range.EndOffset;
         reader = new SegmentReader(file, header)
         {
             Seal = isSealed ? seal : null,
-            DurableOffset = SegmentMark.TryRead(page, header, out var mark) ? mark.DurableOffset : 0,
+            Mark = SegmentMark.TryRead(page, header, out var mark) ? mark : null,
         };
         return true;
     }
@@ -94,18 +103,27 @@ public sealed class SegmentReader : IDisposable
         return status;
     }
 
-    /// <summary>Reads the index that the seal vouches for; false when there is none or it is not as it was written.</summary>
+    /// <summary>
+    /// Reads the index as the seal vouches for it, or as the last mark does; false when there is none or it is not as it was written.
+    /// </summary>
     public bool TryReadIndex(SegmentIndex index)
     {
         ArgumentNullException.ThrowIfNull(index);
-        if (Seal is not { } seal || seal.IndexEntries > StoreLimits.ReadBytes / SegmentIndex.EntryBytes)
-            return false;
-        var bytes = new byte[seal.IndexEntries * SegmentIndex.EntryBytes];
-        return _file.ReadAt(bytes, seal.Range.EndOffset) == bytes.Length
-            && Crc32C.Compute(bytes) == seal.IndexCrc && index.TryRead(bytes, seal.Range);
+        if (Seal is { } seal)
+            return TryReadIndex(index, seal.IndexOffset, seal.IndexEntries, seal.IndexCrc, seal.Range);
+        return Mark is { } mark && FileBytes >= mark.DurableOffset
+            && TryReadIndex(index, SegmentIndex.RegionOf(Header.FileBytes), mark.IndexEntries, mark.IndexCrc, mark.Range);
     }
 
     public void Dispose() => _file.Dispose();
+
+    private bool TryReadIndex(SegmentIndex index, long offset, int entries, uint crc, in SegmentRange range)
+    {
+        if (entries > StoreLimits.ReadBytes / SegmentIndex.EntryBytes)
+            return false;
+        var bytes = new byte[entries * SegmentIndex.EntryBytes];
+        return _file.ReadAt(bytes, offset) == bytes.Length && Crc32C.Compute(bytes) == crc && index.TryRead(bytes, range);
+    }
 
     private ReadStatus TryRead(out StoredRecord record)
     {
@@ -132,7 +150,7 @@ public sealed class SegmentReader : IDisposable
         {
             at = 0;
             if (_buffer.Length == 0)
-                _buffer = GC.AllocateUninitializedArray<byte>(StoreLimits.ReadBytes);
+                _buffer = GC.AllocateUninitializedArray<byte>((int)Math.Min(StoreLimits.ReadBytes, Header.FileBytes));
             var got = _file.ReadAt(_buffer, Offset);
             (_bufferOffset, _buffered, Errno) = (Offset, Math.Max(got, 0), Math.Max(-got, 0));
         }

@@ -4,10 +4,9 @@ namespace Sluice.Store;
 
 /// <summary>Where a closed segment's records end and what they span, so that opening it again reads one page only.</summary>
 /// <remarks><code>
-///    0 magic "SEALED\r\n"   8 index entries          12 CRC32C
-///   16 epoch               24 end of the records     32 records
-///   40 first feed sequence 48 last feed sequence
-///   56 first wall ns       64 last wall ns           72 CRC32C of the index bytes
+///    0 magic "SEALED\r\n"   8 index entries u32      12 CRC32C
+///   16 epoch               24 … 72 range (SegmentRange): all of it
+///   72 CRC32C of the index bytes                     80 offset of the index
 /// </code></remarks>
 public readonly record struct SegmentSeal
 {
@@ -19,6 +18,9 @@ public readonly record struct SegmentSeal
     public int IndexEntries { get; init; }
     public uint IndexCrc { get; init; }
 
+    /// <summary>Where the index stands: at its place at the end of the file, or right behind the records of one that was cut.</summary>
+    public long IndexOffset { get; init; }
+
     public void Write(Span<byte> sector)
     {
         sector = sector[..HeaderSector.Bytes];
@@ -26,13 +28,9 @@ public readonly record struct SegmentSeal
         Magic.CopyTo(sector);
         BinaryPrimitives.WriteInt32LittleEndian(sector[8..], IndexEntries);
         BinaryPrimitives.WriteUInt64LittleEndian(sector[16..], Epoch);
-        BinaryPrimitives.WriteInt64LittleEndian(sector[24..], Range.EndOffset);
-        BinaryPrimitives.WriteInt64LittleEndian(sector[32..], Range.Records);
-        BinaryPrimitives.WriteUInt64LittleEndian(sector[40..], Range.FirstSequence);
-        BinaryPrimitives.WriteUInt64LittleEndian(sector[48..], Range.LastSequence);
-        BinaryPrimitives.WriteInt64LittleEndian(sector[56..], Range.FirstWallNs);
-        BinaryPrimitives.WriteInt64LittleEndian(sector[64..], Range.LastWallNs);
+        Range.Write(sector[24..]);
         BinaryPrimitives.WriteUInt32LittleEndian(sector[72..], IndexCrc);
+        BinaryPrimitives.WriteInt64LittleEndian(sector[80..], IndexOffset);
         HeaderSector.Sign(sector);
     }
 
@@ -50,18 +48,11 @@ public readonly record struct SegmentSeal
             IndexEntries = BinaryPrimitives.ReadInt32LittleEndian(sector[8..]),
             Epoch = BinaryPrimitives.ReadUInt64LittleEndian(sector[16..]),
             IndexCrc = BinaryPrimitives.ReadUInt32LittleEndian(sector[72..]),
-            Range = new SegmentRange
-            {
-                EndOffset = BinaryPrimitives.ReadInt64LittleEndian(sector[24..]),
-                Records = BinaryPrimitives.ReadInt64LittleEndian(sector[32..]),
-                FirstSequence = BinaryPrimitives.ReadUInt64LittleEndian(sector[40..]),
-                LastSequence = BinaryPrimitives.ReadUInt64LittleEndian(sector[48..]),
-                FirstWallNs = BinaryPrimitives.ReadInt64LittleEndian(sector[56..]),
-                LastWallNs = BinaryPrimitives.ReadInt64LittleEndian(sector[64..]),
-            },
+            Range = SegmentRange.Read(sector[24..]),
+            IndexOffset = BinaryPrimitives.ReadInt64LittleEndian(sector[80..]),
         };
-        return seal.Epoch == header.Epoch && seal.Range.EndOffset >= SegmentHeader.PageBytes
-            && seal.Range.EndOffset <= header.FileBytes && seal.IndexEntries >= 0;
+        return seal.Epoch == header.Epoch && seal.Range.IsWithin(header.FileBytes) && seal.IndexEntries >= 0
+            && seal.IndexOffset >= seal.Range.EndOffset && seal.IndexOffset <= header.FileBytes;
     }
 
     private static ReadOnlySpan<byte> Magic => "SEALED\r\n"u8;

@@ -3,7 +3,7 @@ using Sluice.Linux;
 namespace Sluice.Store;
 
 /// <summary>
-/// Where the next segment's file comes from: made and reserved ahead of need, or the oldest one's when the channel has
+/// Where the next segment's file comes from: space reserved ahead of need, or the oldest segment when the channel has
 /// all it may have, or all the disk has. Owned by the store thread; allocates, and is off the steady path.
 /// </summary>
 internal sealed class SegmentSupply : IDisposable
@@ -11,52 +11,97 @@ internal sealed class SegmentSupply : IDisposable
     private readonly ChannelDirectory _directory;
     private readonly StoreOptions _options;
     private readonly StoreCounters _counters;
-    private readonly List<StoredSegment> _segments;
-    private DataFile? _prepared;
+    private readonly SegmentList _segments;
+    private readonly Queue<ulong> _free = [];   // numbers of files of whole segments that hold nothing
+    private ulong _lastFree;
+    private IStoreFile? _prepared;
     private ulong _preparedNumber;
     private ulong _lastNumber;
 
     // segments: the channel's, oldest first, taken from the front; lastNumber: the highest the channel ever used.
-    public SegmentSupply(
-        ChannelDirectory directory, StoreOptions options, StoreCounters counters, List<StoredSegment> segments, ulong lastNumber)
+    public SegmentSupply(ChannelDirectory directory, StoreOptions options, StoreCounters counters, SegmentList segments, ulong lastNumber)
     {
         (_directory, _options, _counters, _segments, _lastNumber) = (directory, options, counters, segments, lastNumber);
+        foreach (var number in directory.ListFree())
+            Adopt(number);
     }
 
     public bool IsReady => _prepared is not null;
 
-    /// <summary>Reserves the next segment's file, letting old ones go as the limits ask. The last segment is never let go.</summary>
+    /// <summary>Whether a new segment could be begun without letting an old one go.</summary>
+    public bool HasSpare => _free.Count > 0;
+
+    /// <summary>Whether all that the channel may take is taken; always so without a limit.</summary>
+    public bool IsReserved => IsFull || _options.ChannelBytesMax == 0;
+
+    /// <summary>Bytes of all its files on the disk.</summary>
+    public long DiskBytes => _segments.FileBytes + (_free.Count + (IsReady ? 1 : 0)) * _options.SegmentBytes;
+
+    /// <summary>Prepares the next segment's file, letting old ones go as the limits ask. The last segment is never let go.</summary>
     public bool TryPrepare(out LinuxError error)
     {
         error = default;
         if (_prepared is not null)
             return true;
-        while (IsFull && (!IsReusable(_segments[0]) || UsedBytes > _options.ChannelBytesMax) && TryLetGoOfOldest())
-            continue;
-        if (IsFull && TryRecycle())
-            return true;
-        while (!TryCreate(out error))
+        while (!TryTakeFree())
         {
-            _counters.CreatesFailed++;
-            _counters.LastErrno = error.Errno;
-            // No room on the disk: the window shrinks by its oldest segment, and what arrives now is kept.
-            if (error.Errno is not (Errno.ENOSPC or Errno.EDQUOT) || _segments.Count < 2)
-                return false;
-            _counters.SegmentsLostToFullDisk++;
-            if (TryRecycle())
+            if (!IsFull && TryCreate(out error))
                 return true;
+            // No room in the limits, or on the disk: the window shrinks by its oldest segment, and what arrives now is kept.
+            if (error.Errno is not (0 or Errno.ENOSPC or Errno.EDQUOT) || _segments.Count < 2)
+                return false;
+            if (error.Errno != 0)
+                _counters.SegmentsLostToFullDisk++;
             if (!TryLetGoOfOldest())
                 return false;
+            error = default;
         }
+        error = default;
         return true;
     }
 
     /// <summary>Hands the prepared file over, or prepares one now.</summary>
-    public bool TryTake(out DataFile file, out ulong number, out LinuxError error)
+    public bool TryTake(out IStoreFile file, out ulong number, out LinuxError error)
     {
         var ready = TryPrepare(out error);
         (file, number, _prepared) = (_prepared!, _preparedNumber, null);
         return ready;
+    }
+
+    /// <summary>Takes one more segment's space from the disk while the limit leaves some; false when the disk refused.</summary>
+    public bool TryReserve()
+    {
+        if (IsReserved)
+            return true;
+        var number = _lastFree + 1;
+        if (!_directory.Disk.TryCreate(_directory.FreePathOf(number), _options.SegmentBytes, out var file, out var error))
+        {
+            Refused(error);
+            return false;
+        }
+        file.Dispose();
+        _free.Enqueue(_lastFree = number);
+        return true;
+    }
+
+    /// <summary>
+    /// Lets the oldest segment go, which must not be the one being written: its space is kept, unless somebody reads it or it is no whole segment.
+    /// </summary>
+    public bool TryLetGoOfOldest()
+    {
+        var oldest = _segments[0];
+        var isWhole = oldest is { IsPoisoned: false } && oldest.FileBytes == _options.SegmentBytes && !IsOverfull;
+        if (oldest.Retire() && isWhole && _directory.Disk.TryRename(oldest.Path, _directory.FreePathOf(_lastFree + 1)))
+        {
+            _free.Enqueue(++_lastFree);
+            _counters.SegmentsRecycled++;
+        }
+        else if (_directory.Disk.TryDelete(oldest.Path))
+            _counters.SegmentsDeleted++;
+        else
+            return false;
+        _segments.RemoveOldest();
+        return true;
     }
 
     /// <summary>Takes a file back that was given up before it held a record, so that failing for long does not eat the window.</summary>
@@ -66,75 +111,85 @@ internal sealed class SegmentSupply : IDisposable
             _counters.SegmentsDeleted++;
     }
 
-    /// <summary>The prepared file goes: it is not part of what a closed store keeps.</summary>
+    /// <summary>The prepared file becomes space again; all that is reserved stays for the next run.</summary>
     public void Dispose()
     {
         if (_prepared is null)
             return;
         _prepared.Dispose();
         _prepared = null;
-        _directory.TryDelete(_preparedNumber);
+        if (_options.ChannelBytesMax == 0 || !_directory.Disk.TryRename(_directory.PathOf(_preparedNumber), _directory.FreePathOf(_lastFree + 1)))
+            _directory.TryDelete(_preparedNumber);
     }
 
-    private bool IsFull => _options.ChannelBytesMax > 0 && UsedBytes + _options.SegmentBytes > _options.ChannelBytesMax;
+    private bool IsFull => _options.ChannelBytesMax > 0 && DiskBytes + _options.SegmentBytes > _options.ChannelBytesMax;
+    private bool IsOverfull => _options.ChannelBytesMax > 0 && DiskBytes > _options.ChannelBytesMax;
 
-    private long UsedBytes
+    // What an earlier run left: of use when it is of the size wanted now and within the limit.
+    private void Adopt(ulong number)
     {
-        get
+        var path = _directory.FreePathOf(number);
+        _lastFree = Math.Max(_lastFree, number);
+        var isOfUse = _options.ChannelBytesMax > 0 && !IsFull && _directory.Disk.TryOpen(path, write: false, out var file, out _) && IsWhole(file);
+        if (isOfUse)
+            _free.Enqueue(number);
+        else
+            _directory.Disk.TryDelete(path);
+    }
+
+    private bool IsWhole(IStoreFile file)
+    {
+        using (file)
+            return file.Length == _options.SegmentBytes;
+    }
+
+    private bool TryTakeFree()
+    {
+        while (_free.TryDequeue(out var free))
         {
-            long used = 0;
-            foreach (var segment in _segments)
-                used += segment.FileBytes;
-            return used;
+            var (from, number) = (_directory.FreePathOf(free), _lastNumber + 1);
+            if (!_directory.Disk.TryRename(from, _directory.PathOf(number)))
+            {
+                _directory.Disk.TryDelete(from);
+                continue;
+            }
+            _lastNumber = number; // the name is taken, whatever comes
+            if (_directory.Disk.TryOpen(_directory.PathOf(number), write: true, out var file, out _) && Keep(file, number))
+                return true;
         }
-    }
-
-    private bool TryLetGoOfOldest()
-    {
-        if (_segments.Count < 2 || !_directory.TryDelete(_segments[0].Header.Number))
-            return false;
-        Forget(_segments[0]);
-        _counters.SegmentsDeleted++;
-        return true;
-    }
-
-    private bool TryRecycle()
-    {
-        var number = _lastNumber + 1;
-        if (_segments.Count < 2 || !IsReusable(_segments[0]) || !_directory.TryRename(_segments[0].Header.Number, number))
-            return false;
-        Forget(_segments[0]);
-        _counters.SegmentsRecycled++;
-        _lastNumber = number; // the name is taken, whatever comes
-        return DataFile.TryOpen(_directory.PathOf(number), write: true, out var file, out _) && Keep(file, number);
+        return false;
     }
 
     private bool TryCreate(out LinuxError error)
     {
         var number = _lastNumber + 1;
-        if (_options.Faults is { CreateErrno: > 0 } faults)
+        if (_directory.Disk.TryCreate(_directory.PathOf(number), _options.SegmentBytes, out var file, out error) && Keep(file, number))
+            return true;
+        if (error.Errno == 0)
+            error = new LinuxError((int)_counters.LastErrno, "fsync");
+        Refused(error);
+        return false;
+    }
+
+    private void Refused(LinuxError error)
+    {
+        _counters.CreatesFailed++;
+        _counters.LastErrno = error.Errno;
+    }
+
+    // A record is only durable when the name of its file is: without that the file is of no use.
+    private bool Keep(IStoreFile file, ulong number)
+    {
+        _lastNumber = number;
+        var error = _options.IsSynced ? _directory.Sync() : 0;
+        if (error == 0)
         {
-            error = new LinuxError(faults.CreateErrno, "fallocate");
-            return false;
+            (_prepared, _preparedNumber) = (file, number);
+            return true;
         }
-        return DataFile.TryCreate(_directory.PathOf(number), _options.SegmentBytes, out var file, out error) && Keep(file, number);
+        (_counters.SyncsFailed, _counters.LastErrno) = (_counters.SyncsFailed + 1, -error);
+        file.Dispose();
+        Discard(number);
+        return false;
     }
-
-    private bool Keep(DataFile file, ulong number)
-    {
-        (_prepared, _preparedNumber, _lastNumber) = (file, number, number);
-        var error = _options.SyncEveryNs > 0 ? _directory.Sync() : 0;
-        if (error < 0) // the name may not outlive a power cut; the segment is good for all else
-            (_counters.SyncsFailed, _counters.LastErrno) = (_counters.SyncsFailed + 1, -error);
-        return true;
-    }
-
-    private void Forget(StoredSegment segment)
-    {
-        segment.Mapping?.Dispose();
-        segment.Mapping = null;
-        _segments.RemoveAt(0);
-    }
-
-    private bool IsReusable(StoredSegment segment) => segment is { IsPoisoned: false } && segment.FileBytes == _options.SegmentBytes;
 }

@@ -8,23 +8,25 @@ namespace Sluice.Store;
 /// </summary>
 internal sealed class SegmentWriter : IDisposable
 {
-    private readonly DataFile _file;
+    private readonly IStoreFile _file;
     private readonly SegmentIndex _index;
-    private readonly StoreFaults? _faults;
     private readonly long _recordsEnd;
     private long _durableOffset = SegmentHeader.PageBytes;
+    private ulong _round;
+    private int _indexWritten;
+    private uint _indexCrc;
 
-    public SegmentWriter(DataFile file, StoredSegment segment, SegmentIndex index, StoreFaults? faults)
+    public SegmentWriter(IStoreFile file, StoredSegment segment, SegmentIndex index)
     {
-        (_file, Segment, _index, _faults) = (file, segment, index, faults);
-        _recordsEnd = segment.Header.FileBytes - SegmentIndex.ReserveBytes(segment.Header.FileBytes);
+        (_file, Segment, _index) = (file, segment, index);
+        _recordsEnd = SegmentIndex.RegionOf(segment.Header.FileBytes);
         index.Clear();
     }
 
     public StoredSegment Segment { get; }
 
-    /// <summary>Whether something is written that is not yet known to be on the medium.</summary>
-    public bool IsDirty => Segment.Range.EndOffset > _durableOffset;
+    /// <summary>Bytes written that are not yet known to be on the medium.</summary>
+    public long DirtyBytes => Segment.Range.EndOffset - _durableOffset;
 
     /// <summary>Whether three quarters are used: time to have the next segment ready.</summary>
     public bool IsNearlyFull => Segment.Range.EndOffset > _recordsEnd / 4 * 3;
@@ -37,7 +39,7 @@ internal sealed class SegmentWriter : IDisposable
         var page = scratch[..SegmentHeader.PageBytes];
         page.Clear();
         Segment.Header.Write(page);
-        return Math.Min(0, SegmentCloser.Write(_file, page, 0, _faults));
+        return Math.Min(0, _file.WriteAt(page, 0));
     }
 
     /// <summary>
@@ -49,43 +51,69 @@ internal sealed class SegmentWriter : IDisposable
         mayBeVisible = false;
         var start = Segment.Range.EndOffset;
         RecordCodec.Seal(batch, Segment.Header.Epoch);
-        var error = SegmentCloser.Write(_file, batch, start, _faults);
+        var error = _file.WriteAt(batch, start);
         if (error < 0)
             return error;
         mayBeVisible = true;
         RecordCodec.WriteCommit(batch, Segment.Header.Epoch);
-        error = SegmentCloser.Write(_file, batch[..RecordCodec.CommitBytes], start, _faults);
+        error = _file.WriteAt(batch[..RecordCodec.CommitBytes], start);
         if (error < 0)
             return error;
         Account(batch);
         return 0;
     }
 
-    /// <summary>Puts all that is written on the medium and notes how far that is.</summary>
-    public int Sync(Span<byte> scratch)
+    /// <summary>Puts all that is written on the medium, index included, and notes how far that is.</summary>
+    public int Sync()
     {
-        var end = Segment.Range.EndOffset;
-        var error = _faults is { SyncErrno: > 0 } ? -_faults.SyncErrno : _file.Sync();
+        var range = Segment.Range;
+        var error = WriteIndex(SegmentIndex.RegionOf(Segment.Header.FileBytes));
+        if (error >= 0)
+            error = _file.Sync();
         if (error < 0)
             return error;
-        _durableOffset = end;
-        new SegmentMark(Segment.Header.Epoch, end).Write(scratch);
-        return Math.Min(0, SegmentCloser.Write(_file, scratch[..HeaderSector.Bytes], SegmentMark.Offset, _faults));
+        _durableOffset = range.EndOffset;
+        var mark = new SegmentMark { Epoch = Segment.Header.Epoch, Round = ++_round, Range = range, IndexEntries = _indexWritten, IndexCrc = _indexCrc };
+        Span<byte> sector = stackalloc byte[HeaderSector.Bytes];
+        mark.Write(sector);
+        return Math.Min(0, _file.WriteAt(sector, SegmentMark.OffsetOf(_round)));
     }
 
-    public int Close(Span<byte> scratch, bool sync) => SegmentCloser.Close(_file, Segment, _index, scratch, sync, _faults);
+    /// <summary>Ends the segment in order; see <see cref="SegmentCloser"/>. All of it is then on the medium, if <paramref name="sync"/>.</summary>
+    public int Close(Span<byte> scratch, bool sync, bool mayTrim)
+    {
+        var error = SegmentCloser.Close(_file, Segment, _index, scratch, sync, mayTrim);
+        if (error == 0 && sync)
+            _durableOffset = Segment.Range.EndOffset;
+        return error;
+    }
 
     /// <summary>Gives back the space of a segment that will not be written again; what the disk says to that is of no use.</summary>
     public void GiveUp()
     {
         var keptBytes = (Segment.Range.EndOffset + SegmentHeader.PageBytes - 1) & ~(SegmentHeader.PageBytes - 1L);
-        if (_file.SetLength(keptBytes) == 0)
+        if (keptBytes < _file.Length && _file.SetLength(keptBytes) == 0)
             Segment.FileBytes = keptBytes;
         Segment.IsPoisoned = true;
         Dispose();
     }
 
     public void Dispose() => _file.Dispose();
+
+    private int WriteIndex(long region)
+    {
+        Span<byte> chunk = stackalloc byte[1_024];
+        while (_indexWritten < _index.Count)
+        {
+            var bytes = chunk[.._index.Write(chunk, _indexWritten)];
+            var error = _file.WriteAt(bytes, region + _indexWritten * SegmentIndex.EntryBytes);
+            if (error < 0)
+                return error;
+            _indexCrc = Crc32C.Compute(bytes, _indexCrc);
+            _indexWritten += bytes.Length / SegmentIndex.EntryBytes;
+        }
+        return 0;
+    }
 
     private void Account(ReadOnlySpan<byte> batch)
     {

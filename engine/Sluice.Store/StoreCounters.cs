@@ -20,6 +20,15 @@ public sealed class StoreCounters
 
     public long Syncs, SyncsFailed, CreatesFailed;
 
+    /// <summary>How long the last sync took, the longest of all, and all together, ns.</summary>
+    public long SyncNsLast, SyncNsMax, SyncNsTotal;
+
+    /// <summary>Segments let go because all in them was older than the window.</summary>
+    public long SegmentsExpired;
+
+    /// <summary>Segments found deleted, or cut, by somebody else.</summary>
+    public long SegmentsMissing, SegmentsCut;
+
     /// <summary>At opening: segments read through because nothing had closed them, and files that are no segments.</summary>
     public long SegmentsScanned, SegmentsRejected;
 

@@ -21,6 +21,21 @@ public static class StoreLimits
     /// <summary>Little enough dirty data that a sync is short, seldom enough that it costs nothing.</summary>
     public const long SyncEveryNsDefault = 1_000_000_000;
 
+    /// <summary>A level that keeps records in memory first writes them this often: shifted feeds read them after a second at the earliest.</summary>
+    public const long MemoryNsMax = 200_000_000;
+
+    /// <summary>Synced at the latest after so much, whatever the settings: it is what the next opening must read through.</summary>
+    public const long UnsyncedBytesMax = 64 << 20;
+
+    /// <summary>How often the files are looked at, and what is too old let go.</summary>
+    public const long LookEveryNs = 500_000_000;
+
+    /// <summary>Files looked at a time: a thousand system calls, one thousandth of the store thread's time.</summary>
+    public const int LooksMax = 256;
+
+    /// <summary>A segment ends after this part of the window, so that the window's end is exact to it.</summary>
+    public const int WindowParts = 16;
+
     /// <summary>First pause after a second failure in a row; doubles up to <see cref="RetryNsMax"/>.</summary>
     public const long RetryNsFirst = 100_000_000;
 

@@ -9,12 +9,21 @@ public sealed record StoreOptions
     /// <summary>Size of a segment file, a multiple of 4,096 from <see cref="StoreLimits.SegmentBytesMin"/> up.</summary>
     public long SegmentBytes { get; init; } = StoreLimits.SegmentBytesDefault;
 
-    /// <summary>What one channel may take on disk, at least two segments; 0: as much as there is.</summary>
+    /// <summary>
+    /// What one channel may take on disk, at least two segments: all of it is reserved after opening, a segment a pass. 0: as much as there is,
+    /// taken as it is needed.
+    /// </summary>
     public long ChannelBytesMax { get; init; }
 
+    /// <summary>How long a record is kept after its delivery time, by the wall clock and to the segment; 0: as long as there is room.</summary>
+    public long WindowNs { get; init; }
+
+    /// <summary>How far a record is brought at once: see <see cref="ChannelStore.Pass"/>.</summary>
+    public AckLevel Level { get; init; } = AckLevel.Written;
+
     /// <summary>
-    /// Longest time that a written record waits for <c>fdatasync</c>, and so what a power cut may cost. 0: never synced;
-    /// what is written then survives the end of the process, but not of the machine.
+    /// Longest time that a written record waits for <c>fdatasync</c>, and so what a power cut may cost. 0: synced only every
+    /// <see cref="StoreLimits.UnsyncedBytesMax"/>; what is written then survives the end of the process, but not of the machine.
     /// </summary>
     public long SyncEveryNs { get; init; } = StoreLimits.SyncEveryNsDefault;
 
@@ -24,8 +33,11 @@ public sealed record StoreOptions
     /// <summary>A random number of this process (a seed in simulation): makes epochs that no sender of payloads can guess.</summary>
     public ulong EpochSalt { get; init; }
 
-    /// <summary>Errors that a test plants; null in the product.</summary>
-    internal StoreFaults? Faults { get; init; }
+    /// <summary>Where the files are; a model or a faulty one in tests.</summary>
+    internal IStoreDisk Disk { get; init; } = LinuxDisk.Instance;
+
+    /// <summary>Whether anything is promised about power cuts.</summary>
+    internal bool IsSynced => SyncEveryNs > 0 || Level == AckLevel.Durable;
 
     /// <summary>What is wrong with the numbers, or null.</summary>
     internal string? Fault() => this switch

@@ -2,13 +2,22 @@ using Sluice.Linux;
 
 namespace Sluice.Store;
 
+// Ownership                       written by       read by            changes hands when
+//   Range, IsPoisoned, FileBytes  store thread     store thread       —
+//   EndOffset, Resident           store thread     any                each is one word
+//   Mapping                       store thread     whoever pinned it  retired, and the last pin is gone: unmapped by who lets go last
 /// <summary>
-/// One segment as its channel knows it. Written by the store thread; other threads may read <see cref="EndOffset"/>,
-/// <see cref="Mapping"/> and everything that never changes.
+/// One segment as its channel knows it. Whoever reads or sends from it elsewhere than on the store thread pins it meanwhile, so that its
+/// bytes stay: a pinned segment that must make room loses its name, not its content.
 /// </summary>
 public sealed class StoredSegment
 {
+    private const int Retired = int.MinValue;
+
     private long _endOffset;
+    private long _lastWallNs;
+    private long _residentBytes;
+    private int _pins;
 
     internal StoredSegment(string path, in SegmentHeader header, in SegmentRange range)
     {
@@ -28,6 +37,12 @@ public sealed class StoredSegment
     /// <summary>End of the committed records, for any thread.</summary>
     public long EndOffset => Volatile.Read(ref _endOffset);
 
+    /// <summary>Delivery time of the newest record, wall ns, for any thread.</summary>
+    public long LastWallNs => Volatile.Read(ref _lastWallNs);
+
+    /// <summary>Bytes of it that were in the page cache when last looked at, for any thread.</summary>
+    public long ResidentBytes { get => Volatile.Read(ref _residentBytes); internal set => Volatile.Write(ref _residentBytes, value); }
+
     /// <summary>Closed in order: the header page says where it ends.</summary>
     public bool IsSealed { get; internal set; }
 
@@ -35,14 +50,52 @@ public sealed class StoredSegment
     public bool IsPoisoned { get; internal set; }
 
     /// <summary>
-    /// The file as the kernel sends from it; null if it could not be mapped. Never dereferenced by managed code. Ends
-    /// with the segment: whoever sends from it must be done before the store lets the segment go.
+    /// The file as the kernel sends from it; null if it could not be mapped. Never dereferenced by managed code. Only between
+    /// <see cref="TryPin"/> and <see cref="Unpin"/>.
     /// </summary>
     public MappedFile? Mapping { get; internal set; }
+
+    /// <summary>Keeps its bytes and its mapping until <see cref="Unpin"/>; false when it has been let go. Any thread.</summary>
+    public bool TryPin()
+    {
+        for (var pins = Volatile.Read(ref _pins); pins >= 0;)
+        {
+            var before = Interlocked.CompareExchange(ref _pins, pins + 1, pins);
+            if (before == pins)
+                return true;
+            pins = before;
+        }
+        return false;
+    }
+
+    /// <summary>Whether it has left the window: who has it pinned should go on to the next.</summary>
+    public bool IsRetired => Volatile.Read(ref _pins) < 0;
+
+    public void Unpin()
+    {
+        if (Interlocked.Decrement(ref _pins) == Retired)
+            Unmap();
+    }
+
+    /// <summary>No new pins from here on. True when there are none: the file may be written anew.</summary>
+    internal bool Retire()
+    {
+        if (Interlocked.Or(ref _pins, Retired) != 0)
+            return false;
+        Unmap();
+        return true;
+    }
 
     internal void Advance(in SegmentRange range)
     {
         Range = range;
+        Volatile.Write(ref _lastWallNs, range.LastWallNs);
         Volatile.Write(ref _endOffset, range.EndOffset);
+    }
+
+    private void Unmap()
+    {
+        Mapping?.Dispose();
+        Mapping = null;
     }
 }

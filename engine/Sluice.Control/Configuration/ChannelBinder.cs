@@ -6,7 +6,7 @@ internal static class ChannelBinder
     private const long BufferMaxNs = 5_000_000_000, ReorderMaxNs = 2_000_000_000, QuantumMaxNs = 1_000_000_000;
     private const string NameForm = "1 to 64 letters, digits, dots, underscores or hyphens";
 
-    public static ChannelConfig Bind(ConfigMember member, bool hasStore, LimitsConfig limits, IReadOnlyList<UserConfig> users,
+    public static ChannelConfig Bind(ConfigMember member, StoreConfig? store, LimitsConfig limits, IReadOnlyList<UserConfig> users,
         ChannelPlaces places, List<ConfigMistake> mistakes)
     {
         CheckName(member, places, mistakes);
@@ -26,7 +26,7 @@ internal static class ChannelBinder
             BufferNs = BindBuffer(section, pace),
             ReorderNs = section.Duration("reorder", 50_000_000, 0, ReorderMaxNs),
             Start = StartBinder.Bind(section),
-            Store = BindStore(section, hasStore),
+            Store = KeepBinder.BindChannel(section, store),
             Retransmit = RetransmitBinder.Bind(section.Sub("retransmit", ConfigKeys.Retransmit)),
             Sap = SapBinder.BindChannel(section.Sub("sap", ConfigKeys.ChannelSap)),
             Slow = StreamBinder.BindSlow(section),
@@ -86,14 +86,6 @@ internal static class ChannelBinder
         if (section.Find("buffer") is { } node && pace == PaceMode.Arrival)
             section.Wrong(node, "a buffer has a meaning only when a media clock paces", "\"pace\": \"rtp\" or \"pcr\" beside it");
         return buffer;
-    }
-
-    private static bool BindStore(Section section, bool hasStore)
-    {
-        var store = section.Flag("store", hasStore);
-        if (store && !hasStore && section.Find("store") is { } node)
-            section.Wrong(node, "the channel is to be kept, and there is no store", "\"store\": { \"path\": … } in the document");
-        return store;
     }
 
     private static List<OutputConfig> BindOutputs(Section section, string channel, long delayMaxNs, ChannelPlaces places)

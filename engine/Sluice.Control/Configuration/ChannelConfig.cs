@@ -66,8 +66,8 @@ public sealed record ChannelConfig
     /// <summary>Where viewers begin.</summary>
     public StartConfig Start { get; init; } = new();
 
-    /// <summary>Whether the channel's packets are kept. Default: yes when there is a store.</summary>
-    public bool Store { get; init; }
+    /// <summary>How the channel's packets are kept; null = not. Default: as <see cref="StoreConfig.Keep"/> when there is a store.</summary>
+    public KeepConfig? Store { get; init; }
 
     /// <summary>How its multicast outputs are announced, if the engine announces.</summary>
     public ChannelSapConfig Sap { get; init; } = new();

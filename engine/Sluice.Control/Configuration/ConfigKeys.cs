@@ -18,7 +18,9 @@ public static class ConfigKeys
 
     public static IReadOnlyList<string> Redirect { get; } = ["to", "permanent"];
 
-    public static IReadOnlyList<string> Store { get; } = ["path", "size", "segment"];
+    public static IReadOnlyList<string> Store { get; } = ["path", "size", "segment", "window", "level", "sync"];
+
+    public static IReadOnlyList<string> Keep { get; } = ["size", "window", "level", "sync"];
 
     public static IReadOnlyList<string> Limits { get; } = ["clients", "rtspSessions", "httpViewers", "connectionsPerAddress", "delay"];
 

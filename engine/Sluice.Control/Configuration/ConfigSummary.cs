@@ -58,7 +58,7 @@ public static class ConfigSummary
             : $"{Lower(channel.Pace)}, buffered up to {Quantities.FormatDuration(channel.BufferNs)}");
         Line(text, 2, "start", channel.Start.Mode == StartMode.Live ? "live" : string.Create(CultureInfo.InvariantCulture,
             $"instant, catching up at {channel.Start.Rate} from up to {Quantities.FormatDuration(channel.Start.WindowNs)} back"));
-        Line(text, 2, "store", channel.Store ? "yes" : "no");
+        Line(text, 2, "store", channel.Store?.ToString() ?? "no");
         if (channel.Retransmit.Mode != RetransmitMode.Off)
             Line(text, 2, "again", channel.Retransmit.ToString());
         foreach (var output in channel.Outputs)

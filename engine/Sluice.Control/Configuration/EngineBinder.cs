@@ -32,9 +32,10 @@ internal static class EngineBinder
             Users = users,
             Sap = SapBinder.Bind(section.Sub("sap", ConfigKeys.Sap)),
             Redirects = RedirectBinder.Bind(section),
-            Channels = BindChannels(section, store is not null, limits, users),
+            Channels = BindChannels(section, store, limits, users),
         };
         CheckListeners(section, config);
+        KeepBinder.CheckSizes(section, store, config.Channels);
         http.Close();
         section.Close();
         return config;
@@ -74,9 +75,10 @@ internal static class EngineBinder
         if (section.IsPresent && string.IsNullOrWhiteSpace(path))
             section.Require("path", "\"/var/lib/sluice\" or another directory");
         var segment = section.Size("segment", defaults.SegmentBytes, StoreConfig.SegmentBytesMin, StoreConfig.SegmentBytesMax);
+        var keep = KeepBinder.Bind(section);
         var size = section.Size("size", Math.Max(defaults.SizeBytes, 2 * segment), 2 * segment, 1L << 50);
         section.Close();
-        return section.IsPresent ? new() { Path = path ?? "", SizeBytes = size, SegmentBytes = segment } : null;
+        return section.IsPresent ? new() { Path = path ?? "", SizeBytes = size, SegmentBytes = segment, Keep = keep } : null;
     }
 
     private static LimitsConfig BindLimits(Section section)
@@ -94,7 +96,7 @@ internal static class EngineBinder
         return limits;
     }
 
-    private static List<ChannelConfig> BindChannels(Section root, bool hasStore, LimitsConfig limits, IReadOnlyList<UserConfig> users)
+    private static List<ChannelConfig> BindChannels(Section root, StoreConfig? store, LimitsConfig limits, IReadOnlyList<UserConfig> users)
     {
         var channels = new List<ChannelConfig>();
         var node = root.Require("channels", "{ \"news\": { \"sources\": [ \"rtp://@:5004\" ] } }");
@@ -106,7 +108,7 @@ internal static class EngineBinder
         var places = new ChannelPlaces(root);
         foreach (var member in node.Members)
         {
-            var channel = ChannelBinder.Bind(member, hasStore, limits, users, places, root.Mistakes);
+            var channel = ChannelBinder.Bind(member, store, limits, users, places, root.Mistakes);
             channels.Add(channel);
         }
         return channels;

@@ -107,6 +107,9 @@ public sealed record StoreConfig
 
     /// <summary>One segment file. Default 64 MiB.</summary>
     public long SegmentBytes { get; init; } = 64L << 20;
+
+    /// <summary>How channels are kept that say nothing else.</summary>
+    public KeepConfig Keep { get; init; } = new();
 }
 
 /// <summary>What the engine refuses to go beyond. All pools are sized from these at start.</summary>

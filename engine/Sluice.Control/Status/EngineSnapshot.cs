@@ -85,6 +85,64 @@ public sealed record StoreStatus
 
     /// <summary>Segments whose write or sync failed; they are left alone from then on.</summary>
     public long SegmentsPoisoned { get; init; }
+
+    /// <summary>Channels that are kept, in the order of the configuration; one whose store could not be opened has an alarm instead.</summary>
+    public IReadOnlyList<KeptStatus> Channels { get; init; } = [];
+}
+
+/// <summary>What is kept of one channel. Counters only grow.</summary>
+public sealed record KeptStatus
+{
+    public required string Channel { get; init; }
+
+    /// <summary>From the oldest packet held to the newest.</summary>
+    public double HeldSeconds { get; init; }
+
+    /// <summary>Delivery time of the oldest packet held, wall clock; null when there is none.</summary>
+    public DateTimeOffset? Oldest { get; init; }
+
+    /// <summary>As configured; null = as long as there is room.</summary>
+    public double? WindowSeconds { get; init; }
+
+    public int Segments { get; init; }
+
+    /// <summary>Of packets that are held.</summary>
+    public long HeldBytes { get; init; }
+
+    /// <summary>Of all its files, reserved space included.</summary>
+    public long DiskBytes { get; init; }
+
+    /// <summary>What it may take.</summary>
+    public long LimitBytes { get; init; }
+
+    /// <summary>As configured: memory, written or durable.</summary>
+    public string Level { get; init; } = "";
+
+    /// <summary>To its files, headers included, over the last second.</summary>
+    public long WriteBitsPerSecond { get; init; }
+
+    public long RecordsWritten { get; init; }
+
+    public long RecordsDropped { get; init; }
+
+    /// <summary>Records that a power cut may take, because a sync failed.</summary>
+    public long RecordsAtRisk { get; init; }
+
+    public long Syncs { get; init; }
+
+    public long SyncsFailed { get; init; }
+
+    /// <summary>How long the last sync took; null before the first.</summary>
+    public double? SyncMs { get; init; }
+
+    /// <summary>The longest sync so far.</summary>
+    public double SyncMsMax { get; init; }
+
+    /// <summary>All syncs together.</summary>
+    public double SyncSecondsTotal { get; init; }
+
+    /// <summary>Part of what is held that was in memory when last looked at, 0 to 1.</summary>
+    public double ResidentRatio { get; init; }
 }
 
 /// <summary>The announcements (RFC 2974). Counters only grow.</summary>

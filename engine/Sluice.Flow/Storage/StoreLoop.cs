@@ -17,6 +17,7 @@ public sealed class StoreLoop : IEngineLoop
     private readonly RingReader<StoreRef> _references;
     private readonly ChannelStore?[] _stores;
     private readonly EngineClock _clock;
+    private readonly RecordAccess[] _access;
     private readonly object?[] _newMedia;
     private readonly byte[] _copy;
     private MonotonicTime _flushDue;
@@ -29,6 +30,7 @@ public sealed class StoreLoop : IEngineLoop
     internal StoreLoop(Slab slab, RingReader<StoreRef> references, ChannelStore?[] stores, EngineClock clock)
     {
         (_slab, _references, _stores, _clock) = (slab, references, stores, clock);
+        _access = [.. stores.Select(_ => new RecordAccess())];
         _newMedia = new object?[stores.Length];
         _copy = new byte[slab.SlotBytes];
     }
@@ -56,11 +58,9 @@ public sealed class StoreLoop : IEngineLoop
         for (; taken < ReferencesPerPass && _references.TryTake(out var reference); taken++)
             Append(in reference, now);
         _references.Release();
+        var wallNs = now.Ns + _clock.WallMinusMonotonicNs;
         foreach (var store in _stores)
-        {
-            store?.Flush(now);
-            store?.Maintain(now);
-        }
+            store?.Pass(now, wallNs);
         if (taken == ReferencesPerPass)
             _flushDue = now;
         return taken;
@@ -80,23 +80,26 @@ public sealed class StoreLoop : IEngineLoop
             Volatile.Write(ref _overwritten, _overwritten + 1);
             return;
         }
-        store.Append(Meta(in reference), copy, now);
+        store.Append(Meta(in reference, _access[reference.Feed].IsAccess(copy, reference.Discontinuity)), copy, now);
     }
 
-    private RecordMeta Meta(in StoreRef reference) => new()
+    private RecordMeta Meta(in StoreRef reference, bool isAccess) => new()
     {
         FeedSequence = (ulong)reference.FeedSequence,
         DeliveryWallNs = reference.DeliveryNs + _clock.WallMinusMonotonicNs,
         DeliveryNs = reference.DeliveryNs,
         RtpTimestamp = reference.RtpTimestamp,
         MarkerAndPayloadType = reference.MarkerAndPayloadType,
-        Flags = reference.Discontinuity ? RecordFlags.Discontinuity : RecordFlags.None,
+        Flags = (reference.Discontinuity ? RecordFlags.Discontinuity : RecordFlags.None) | (isAccess ? RecordFlags.RandomAccess : RecordFlags.None),
     };
 
     private void TakeMedia(MonotonicTime now)
     {
         for (var feed = 0; feed < _newMedia.Length; feed++)
             if (_newMedia[feed] is not null && Interlocked.Exchange(ref _newMedia[feed], null) is StoredMedia media)
+            {
+                _access[feed].SetMedia(media);
                 _stores[feed]?.SetMedia(media, now);
+            }
     }
 }

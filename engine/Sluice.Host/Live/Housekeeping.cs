@@ -59,11 +59,13 @@ internal sealed class Housekeeping : IAsyncDisposable
         if (_engine.Clock.Follow(SystemClock.WallMinusMonotonicNs()))
             _log.WallClockStepped();
         _view.Measure(now);
+        _engine.Store?.Measure(now);
         foreach (var channel in _engine.Channels)
             if (channel.Learn(_engine.Core))
             {
                 _log.StreamKnown(channel.Name, channel.Media.EncodingName, channel.Media.PayloadType);
                 _engine.Streams.EndUnwatchable(channel);
+                _engine.Core.Store?.SetMedia(channel.Feed, LiveStore.MediaOf(channel));
             }
         foreach (var client in _engine.Clients.All)
             if (HasEnded(client, now))
@@ -88,7 +90,7 @@ internal sealed class Housekeeping : IAsyncDisposable
     {
         var wrong = _watches.Where(watch => watch.IsSilent(_engine, now)).Select(watch => watch.Alarm(_engine.FindIntake(watch.Source)?.Status(now).LastError))
             .Concat(_watches.Where(watch => watch.IsLooped(_engine, now)).Select(watch => watch.LoopAlarm()))
-            .Concat(_engine.Store?.Alarms() ?? []).ToList();
+            .Concat(_engine.Store?.Alarms(now) ?? []).ToList();
         foreach (var alarm in wrong)
             if (_raised.TryAdd(Key(alarm), alarm))
                 _log.AlarmRaised(alarm.Code, alarm.Channel ?? "-", alarm.Message);

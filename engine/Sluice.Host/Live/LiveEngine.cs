@@ -184,6 +184,8 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
         _core = new EngineCore<DatagramSocket>(plan, _sources.Sockets, _store?.ByFeed(plan.Feeds.Count), Clock, SystemClock.Now);
         foreach (var send in _core.Sends)
             send.Frames = pump;
+        foreach (var channel in _channels)
+            _core.Store?.SetMedia(channel.Feed, LiveStore.MediaOf(channel));
         _threads = new ThreadPlan(_core, config.Threads, plan.Profile, OnFault);
         Egresses = new EgressPool(_core, _threads.SendThreads, _capabilities.Gso);
         Clients = new LiveClients(_core);

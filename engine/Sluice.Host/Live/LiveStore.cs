@@ -8,7 +8,7 @@ namespace Sluice.Host.Live;
 
 /// <summary>
 /// The stores of the channels that are kept. A store that cannot be opened is an alarm and a log line, and its channel goes
-/// on live. After start the store thread owns them; here only their counters are read.
+/// on live. After start the store thread owns them; here only what is for any thread is read.
 /// </summary>
 internal sealed class LiveStore
 {
@@ -25,11 +25,18 @@ internal sealed class LiveStore
         if (config.Store is not { } settings)
             return null;
         var store = new LiveStore(settings);
-        var kept = config.Channels.Count(channel => channel.Store);
-        foreach (var channel in channels.Where(channel => channel.Config.Store))
-            store.OpenChannel(channel.Name, channel.Feed, settings.SizeBytes / kept, log);
+        var keeps = config.Channels.Select(channel => channel.Store).OfType<KeepConfig>().ToList();
+        var left = settings.SizeBytes - keeps.Sum(keep => keep.SizeBytes ?? 0);
+        var share = left / Math.Max(1, keeps.Count(keep => keep.SizeBytes is null));
+        foreach (var channel in channels)
+            if (channel.Config.Store is { } keep)
+                store.OpenChannel(channel, keep, keep.SizeBytes ?? share, log);
         return store;
     }
+
+    /// <summary>What a channel's packets are, as their segments say it.</summary>
+    public static StoredMedia MediaOf(LiveChannel channel) =>
+        new((byte)channel.Media.PayloadType, (uint)channel.Media.ClockRate, channel.Media.EncodingName);
 
     public ChannelStore?[] ByFeed(int feeds) => [.. Enumerable.Range(0, feeds).Select(feed => _byFeed.GetValueOrDefault(feed))];
 
@@ -40,38 +47,50 @@ internal sealed class LiveStore
             store.Close(now);
     }
 
+    /// <summary>Once a second: what changed since the last time.</summary>
+    public void Measure(MonotonicTime now)
+    {
+        foreach (var watch in _watches)
+            watch.Measure(now);
+    }
+
     public StoreStatus Status() => new()
     {
         Path = _config.Path,
         CapacityBytes = _config.SizeBytes,
-        UsedBytes = _byFeed.Values.Sum(store => store.Counters.Bytes),
+        UsedBytes = _byFeed.Values.Sum(store => store.DiskBytes),
         RecordsWritten = _byFeed.Values.Sum(store => store.Counters.Records),
         RecordsDropped = _byFeed.Values.Sum(store => store.Counters.Dropped),
         SegmentsPoisoned = _byFeed.Values.Sum(store => store.Counters.SegmentsPoisoned),
+        Channels = [.. _watches.Select(watch => watch.Status())],
     };
 
     /// <summary>What is wrong with the stores now.</summary>
-    public IEnumerable<Alarm> Alarms() => _unavailable.Concat(_watches.Select(watch => watch.Look()).OfType<Alarm>());
+    public IEnumerable<Alarm> Alarms(MonotonicTime now) => _unavailable.Concat(_watches.SelectMany(watch => watch.Look(now)));
 
-    private void OpenChannel(string channel, int feed, long bytesMax, ILogger log)
+    private void OpenChannel(LiveChannel channel, KeepConfig keep, long bytesMax, ILogger log)
     {
-        var options = new StoreOptions
+        var options = OptionsFor(_config, keep, bytesMax);
+        if (ChannelStore.TryOpen(options, channel.Name, out var store, out var problem))
         {
-            Path = _config.Path,
-            SegmentBytes = Math.Min(_config.SegmentBytes, bytesMax / 2 / SegmentHeaderAlignment * SegmentHeaderAlignment),
-            ChannelBytesMax = bytesMax,
-            EpochSalt = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))),
-        };
-        if (ChannelStore.TryOpen(options, channel, out var store, out var problem))
-        {
-            _byFeed.Add(feed, store);
-            _watches.Add(new StoreWatch(store));
+            _byFeed.Add(channel.Feed, store);
+            _watches.Add(new StoreWatch(store, options));
+            log.StoreOpened(channel.Name, store.Shown.Count, store.Counters.SegmentsScanned, options.Path);
             return;
         }
-        log.StoreUnavailable(channel, problem.Message);
+        log.StoreUnavailable(channel.Name, problem.Message);
         var since = SystemClock.WallNow.ToDateTimeOffset();
-        _unavailable.Add(new Alarm("store-unavailable", channel, $"nothing is kept: {problem.Message}", AlarmSeverity.Critical, since));
+        _unavailable.Add(new Alarm("store-unavailable", channel.Name, $"nothing is kept: {problem.Message}", AlarmSeverity.Critical, since));
     }
 
-    private const long SegmentHeaderAlignment = 4096;
+    internal static StoreOptions OptionsFor(StoreConfig config, KeepConfig keep, long bytesMax) => new()
+    {
+        Path = config.Path,
+        SegmentBytes = Math.Min(config.SegmentBytes, bytesMax / 2) / SegmentHeader.PageBytes * SegmentHeader.PageBytes,
+        ChannelBytesMax = bytesMax,
+        WindowNs = keep.WindowNs,
+        Level = keep.Level,
+        SyncEveryNs = keep.Level == AckLevel.Written ? keep.SyncNs : 0,
+        EpochSalt = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))),
+    };
 }

@@ -43,7 +43,7 @@ internal static class PlanMaker
         return new FeedPlan(
             config.Name, pace, config.BufferNs, channel.QuantumNs,
             LeadNs: pace == Flow.PaceMode.Arrival && !hasRaw ? config.ReorderNs : 0,
-            track.Media.ClockRate, hasStore && config.Store && track.Number == 0)
+            track.Media.ClockRate, hasStore && config.Store is not null && track.Number == 0)
         {
             Start = config.Start.Mode == StartMode.Instant
                 ? new StartPlan(track.AccessCodec, config.Start.WindowNs, config.Start.Rate) : null,

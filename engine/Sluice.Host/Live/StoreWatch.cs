@@ -4,28 +4,98 @@ using Sluice.Store;
 
 namespace Sluice.Host.Live;
 
-/// <summary>Judges one channel's store from its counters: does it keep anything, and does it keep as much as it should?</summary>
-internal sealed class StoreWatch(ChannelStore store)
+/// <summary>
+/// Judges one channel's store from its counters: does it keep anything, as much as it should, and is what it keeps in order? Housekeeping's
+/// thread; <see cref="Status"/> any.
+/// </summary>
+internal sealed class StoreWatch(ChannelStore store, StoreOptions options)
 {
+    /// <summary>What happened once stays an alarm for a minute, so that somebody sees it.</summary>
+    private const long StandsNs = 60_000_000_000;
+
     private readonly StoreCounters _counters = store.Counters;
-    private long _lostSeen, _begunSeen;
-    private bool _isShort;
-    private DateTimeOffset _since;
+    private readonly Dictionary<string, Standing> _standing = [];
+    private long _bytes;
+    private MonotonicTime _measuredAt = SystemClock.Now;
+    private long _bitsPerSecond;
 
-    private Alarm Alarm(string code, string message, AlarmSeverity severity) => new(code, store.Channel, message, severity, _since);
+    private record struct Standing(long Seen, MonotonicTime Until, DateTimeOffset Since);
 
-    /// <summary>The alarm that stands now, or null.</summary>
-    public Alarm? Look()
+    /// <summary>Once a second.</summary>
+    public void Measure(MonotonicTime now)
     {
-        var (lost, begun) = (_counters.SegmentsLostToFullDisk + _counters.CreatesFailed, _counters.SegmentsBegun);
-        // A segment that was begun without losing another one says that there is room again.
-        var isShort = lost > _lostSeen || (_isShort && begun == _begunSeen);
-        (_lostSeen, _begunSeen) = (lost, begun);
-        if (isShort && !_isShort)
-            _since = SystemClock.WallNow.ToDateTimeOffset();
-        _isShort = isShort;
-        if (!store.IsWritable)
-            return Alarm("store-failed", $"nothing is kept: {Errno.Name((int)_counters.LastErrno)} in {store.DirectoryPath}", AlarmSeverity.Critical);
-        return isShort ? Alarm("store-short", $"the disk is full: {store.DirectoryPath} keeps less than configured", AlarmSeverity.Warning) : null;
+        var bytes = Volatile.Read(ref _counters.Bytes);
+        if (now - _measuredAt > 0)
+            Volatile.Write(ref _bitsPerSecond, (long)((bytes - _bytes) * 8e9 / (now - _measuredAt)));
+        (_bytes, _measuredAt) = (bytes, now);
     }
+
+    /// <summary>The alarms that stand now.</summary>
+    public IEnumerable<Alarm> Look(MonotonicTime now)
+    {
+        var why = $"{Errno.Name((int)_counters.LastErrno)} in {store.DirectoryPath}";
+        if (Stands("store-failed", now, store.IsWritable ? 0 : 1, isState: true))
+            yield return Alarm("store-failed", $"nothing is kept: {why}", AlarmSeverity.Critical);
+        if (Stands("store-short", now, IsShort ? 1 : 0, isState: true))
+            yield return Alarm("store-short", $"the disk is full: {store.DirectoryPath} keeps less than configured", AlarmSeverity.Warning);
+        if (Stands("store-error", now, _counters.SegmentsPoisoned + _counters.SyncsFailed, isState: false))
+            yield return Alarm("store-error", $"the disk fails: {why}; {_counters.SegmentsPoisoned} segments were given up, "
+                + $"{_counters.RecordsAtRisk} packets may not survive a power cut", AlarmSeverity.Critical);
+        if (Stands("store-harmed", now, _counters.SegmentsMissing + _counters.SegmentsCut, isState: false))
+            yield return Alarm("store-harmed", $"somebody deleted {_counters.SegmentsMissing} and cut {_counters.SegmentsCut} files of {store.DirectoryPath}; "
+                + "what they held is gone", AlarmSeverity.Critical);
+        if (_counters.SegmentsRejected + _counters.SegmentsShort > 0)
+            yield return new Alarm("store-decayed", store.Channel, $"{_counters.SegmentsRejected} files of {store.DirectoryPath} are no segments and "
+                + $"{_counters.SegmentsShort} end before what was on the disk: look at them with sluice store verify", AlarmSeverity.Warning, _at);
+        if (Stands("store-behind", now, _counters.Dropped, isState: false) && store.IsWritable)
+            yield return Alarm("store-behind", $"{_counters.Dropped} packets were not kept: {why}", AlarmSeverity.Warning);
+    }
+
+    public KeptStatus Status()
+    {
+        var shown = store.Shown.Where(segment => segment.EndOffset > SegmentHeader.PageBytes).ToList();
+        var heldBytes = shown.Sum(segment => segment.EndOffset - SegmentHeader.PageBytes);
+        var oldestNs = shown.Count > 0 ? shown[0].Header.CreatedWallNs : 0;
+        var syncs = _counters.Syncs + _counters.SyncsFailed;
+        return new KeptStatus
+        {
+            Channel = store.Channel,
+            HeldSeconds = shown.Count > 0 ? Math.Max(0, shown[^1].LastWallNs - oldestNs) / 1e9 : 0,
+            Oldest = shown.Count > 0 ? new WallTime(oldestNs).ToDateTimeOffset() : null,
+            WindowSeconds = options.WindowNs > 0 ? options.WindowNs / 1e9 : null,
+            Segments = shown.Count,
+            HeldBytes = heldBytes,
+            DiskBytes = store.DiskBytes,
+            LimitBytes = options.ChannelBytesMax,
+            Level = options.Level.ToString().ToLowerInvariant(),
+            WriteBitsPerSecond = Volatile.Read(ref _bitsPerSecond),
+            RecordsWritten = _counters.Records,
+            RecordsDropped = _counters.Dropped,
+            RecordsAtRisk = _counters.RecordsAtRisk,
+            Syncs = _counters.Syncs,
+            SyncsFailed = _counters.SyncsFailed,
+            SyncMs = syncs > 0 ? _counters.SyncNsLast / 1e6 : null,
+            SyncMsMax = _counters.SyncNsMax / 1e6,
+            SyncSecondsTotal = _counters.SyncNsTotal / 1e9,
+            ResidentRatio = heldBytes > 0 ? Math.Min(1, (double)shown.Sum(segment => segment.ResidentBytes) / heldBytes) : 0,
+        };
+    }
+
+    private readonly DateTimeOffset _at = SystemClock.WallNow.ToDateTimeOffset();
+
+    // Space is taken a segment a pass: only when that has stopped for want of some is it a shortage.
+    private bool IsShort => !store.IsReserved && _counters.CreatesFailed > 0;
+
+    // A state stands while it is so; an event, for a while after the counter last grew.
+    private bool Stands(string code, MonotonicTime now, long value, bool isState)
+    {
+        var before = _standing.GetValueOrDefault(code);
+        var isNew = isState ? value > 0 : value > before.Seen;
+        var stands = isNew || !isState && before.Until > now;
+        var since = before.Since == default ? SystemClock.WallNow.ToDateTimeOffset() : before.Since;
+        _standing[code] = new(value, isNew ? now + StandsNs : before.Until, stands ? since : default);
+        return stands;
+    }
+
+    private Alarm Alarm(string code, string message, AlarmSeverity severity) => new(code, store.Channel, message, severity, _standing[code].Since);
 }

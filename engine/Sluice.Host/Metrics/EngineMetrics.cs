@@ -125,6 +125,17 @@ internal sealed class EngineMetrics : IDisposable
         Store("written_records", s => s.RecordsWritten, "Packets written to the store.");
         Store("dropped_records", s => s.RecordsDropped, "Packets that were not kept.");
         Store("poisoned_segments", s => s.SegmentsPoisoned, "Segments whose write or sync failed.");
+        Kept("held_seconds", k => k.HeldSeconds, "From the oldest packet held to the newest.");
+        Kept("held_bytes", k => k.HeldBytes, "Bytes of packets that are held.");
+        Kept("disk_bytes", k => k.DiskBytes, "Bytes of all its files, reserved space included.");
+        Kept("write_bits_per_second", k => k.WriteBitsPerSecond, "Rate to its files over the last second.");
+        Kept("sync_seconds", k => k.SyncMs / 1e3, "How long the last sync took; absent before the first.");
+        Kept("sync_seconds_max", k => k.SyncMsMax / 1e3, "The longest sync so far.");
+        Kept("resident_ratio", k => k.ResidentRatio, "Part of what is held that is in memory.");
+        KeptCounter("syncs", k => k.Syncs, "Syncs that succeeded.");
+        KeptCounter("failed_syncs", k => k.SyncsFailed, "Syncs that failed; their segments were given up.");
+        KeptCounter("sync_seconds_sum", k => k.SyncSecondsTotal, "Time that all syncs took.");
+        KeptCounter("records_at_risk", k => k.RecordsAtRisk, "Packets that a power cut may take, because a sync failed.");
     }
 
     private void AddRtspCounters(RtspServerCounters rtsp)
@@ -230,6 +241,16 @@ internal sealed class EngineMetrics : IDisposable
     private void Store(string name, Func<StoreStatus, long> read, string help) =>
         Meter.CreateObservableCounter($"sluice_store_{name}",
             () => Now.Store is { } store ? [new Measurement<long>(read(store))] : (Measurement<long>[])[], description: help);
+
+    private void Kept(string name, Func<KeptStatus, double?> read, string help) =>
+        Meter.CreateObservableGauge($"sluice_store_{name}", () => Kept(read), description: help);
+
+    private void KeptCounter(string name, Func<KeptStatus, double?> read, string help) =>
+        Meter.CreateObservableCounter($"sluice_store_{name}", () => Kept(read), description: help);
+
+    private IEnumerable<Measurement<double>> Kept(Func<KeptStatus, double?> read) => (Now.Store?.Channels ?? [])
+        .Where(kept => read(kept) is not null)
+        .Select(kept => new Measurement<double>(read(kept)!.Value, new KeyValuePair<string, object?>("channel", kept.Channel)));
 
     private IEnumerable<Measurement<long>> Sap(Func<SapStatus, long> read) =>
         Now.Sap is { } sap ? [new Measurement<long>(read(sap))] : (Measurement<long>[])[];

@@ -46,6 +46,24 @@ public sealed unsafe class MappedFile : IDisposable
     /// <summary>Lets go of this process's view of a range; the page cache decides for itself. 0 or -errno.</summary>
     public int Forget(long offset, long length) => Advise(offset, length, Libc.MADV_DONTNEED);
 
+    /// <summary>Bytes of a range that are in the page cache now (mincore), or -errno.</summary>
+    public long ResidentBytes(long offset, long length)
+    {
+        Debug.Assert(offset >= 0 && length >= 0 && offset <= Length - length, "a range outside the mapping");
+        var pageBytes = Environment.SystemPageSize;
+        var chunk = stackalloc byte[PagesAtATime];   // sound: the kernel writes one byte a page asked for
+        long pages = 0;
+        for (var at = offset & ~(pageBytes - 1L); at < offset + length; at += (long)PagesAtATime * pageBytes)
+        {
+            var bytes = Math.Min(offset + length - at, (long)PagesAtATime * pageBytes);
+            if (Libc.mincore((byte*)_memory + at, (nuint)bytes, chunk) != 0) return Libc.NegativeErrno();
+            foreach (var one in new ReadOnlySpan<byte>(chunk, (int)((bytes + pageBytes - 1) / pageBytes))) pages += one & 1;
+        }
+        return Math.Min(pages * pageBytes, length);
+    }
+
+    private const int PagesAtATime = 4_096;
+
     public void Dispose()
     {
         if (_memory != null) _ = Libc.munmap(_memory, (nuint)Length);

@@ -19,5 +19,8 @@ internal static unsafe partial class Libc
     internal static partial int madvise(void* addr, nuint length, int advice);
 
     [LibraryImport("libc", SetLastError = true)]
+    internal static partial int mincore(void* addr, nuint length, byte* vec);
+
+    [LibraryImport("libc", SetLastError = true)]
     internal static partial int mlock(void* addr, nuint length);
 }

@@ -13,7 +13,8 @@ public sealed class SchemaTests
     public static TheoryData<string, IReadOnlyList<string>> Objects => new()
     {
         { "", ConfigKeys.Root }, { "rtsp", ConfigKeys.Listener }, { "http", ConfigKeys.Http }, { "relay", ConfigKeys.Relay }, { "admin", ConfigKeys.Listener },
-        { "store", ConfigKeys.Store }, { "limits", ConfigKeys.Limits }, { "channel", ConfigKeys.Channel }, { "media", ConfigKeys.Media },
+        { "store", ConfigKeys.Store }, { "keep", ConfigKeys.Keep },
+        { "limits", ConfigKeys.Limits }, { "channel", ConfigKeys.Channel }, { "media", ConfigKeys.Media },
         { "delay", ConfigKeys.Delay }, { "output", ConfigKeys.Output },
         { "sap", ConfigKeys.Sap }, { "channelSap", ConfigKeys.ChannelSap },
         { "auth", ConfigKeys.Auth }, { "user", ConfigKeys.User }, { "rtsps", ConfigKeys.TlsListener }, { "redirect", ConfigKeys.Redirect },

@@ -24,10 +24,14 @@ public class SegmentHeaderTests
         Range = new() { EndOffset = 8_000, Records = 3, FirstSequence = 10, LastSequence = 12, FirstWallNs = -5, LastWallNs = 7 },
         IndexEntries = 2,
         IndexCrc = 0xDEAD_BEEF,
+        IndexOffset = 9_000,
     };
 
+    private static SegmentMark Mark(ulong round) =>
+        new() { Epoch = Header.Epoch, Round = round, Range = Seal.Range with { EndOffset = 6_000 + (long)round }, IndexEntries = 1, IndexCrc = 0xBEEF };
+
     [Fact]
-    public void AllThreeBlocksReadBack()
+    public void AllBlocksReadBack()
     {
         var page = Page();
         Assert.True(SegmentHeader.TryRead(page, out var header));
@@ -35,7 +39,18 @@ public class SegmentHeaderTests
         Assert.True(SegmentSeal.TryRead(page, header, out var seal));
         Assert.Equal(Seal, seal);
         Assert.True(SegmentMark.TryRead(page, header, out var mark));
-        Assert.Equal(7_000, mark.DurableOffset);
+        Assert.Equal(Mark(8), mark);
+    }
+
+    [Fact]
+    public void AMarkThatTearsLeavesTheOneBefore()
+    {
+        var page = Page();
+        page[SegmentMark.OffsetOf(8) + 30] ^= 1;
+        Assert.True(SegmentMark.TryRead(page, Header, out var mark));
+        Assert.Equal(Mark(7), mark);
+        page[SegmentMark.OffsetOf(7) + 30] ^= 1;
+        Assert.False(SegmentMark.TryRead(page, Header, out _));
     }
 
     [Fact]
@@ -45,7 +60,8 @@ public class SegmentHeaderTests
         for (var i = 0; i < SegmentMark.Offset + 512; i++)
         {
             page[i] ^= 0x10;
-            var whole = SegmentHeader.TryRead(page, out var header) && SegmentSeal.TryRead(page, header, out _) && SegmentMark.TryRead(page, header, out _);
+            var whole = SegmentHeader.TryRead(page, out var header) && SegmentSeal.TryRead(page, header, out _)
+                && SegmentMark.TryRead(page, header, out var mark) && mark == Mark(8);
             Assert.False(whole, $"byte {i}");
             page[i] ^= 0x10;
         }
@@ -84,7 +100,8 @@ public class SegmentHeaderTests
         var page = new byte[SegmentHeader.PageBytes];
         Header.Write(page);
         Seal.Write(page.AsSpan(SegmentSeal.Offset));
-        new SegmentMark(Header.Epoch, 7_000).Write(page.AsSpan(SegmentMark.Offset));
+        Mark(7).Write(page.AsSpan(SegmentMark.OffsetOf(7)));
+        Mark(8).Write(page.AsSpan(SegmentMark.OffsetOf(8)));
         return page;
     }
 }

@@ -30,6 +30,13 @@ public sealed class SmallDisk : IDisposable
         }
     }
 
+    /// <summary>Gives so many bytes of a filled disk back.</summary>
+    public void FreeSome(int bytes)
+    {
+        using var ballast = File.OpenWrite(Path.Combine(_path, "ballast"));
+        ballast.SetLength(Math.Max(0, ballast.Length - bytes));
+    }
+
     public void Free() => File.Delete(Path.Combine(_path, "ballast"));
 
     public void Dispose()

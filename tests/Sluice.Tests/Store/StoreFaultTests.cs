@@ -11,8 +11,8 @@ public class StoreFaultTests
     public void AFailedWriteGoesToANewSegmentAfterAPause(int errno)
     {
         using var temp = new TempStore();
-        var faults = new StoreFaults();
-        using var store = temp.Open(temp.Options with { Faults = faults });
+        var faults = new FaultyDisk();
+        using var store = temp.Open(temp.Options with { Disk = faults });
         TempStore.Write(store, 0, 10, Now);
         for (ulong i = 10; i < 20; i++)
             store.Append(TempStore.MetaOf(i), TempStore.PayloadOf(i), Now);
@@ -30,8 +30,8 @@ public class StoreFaultTests
     public void OneFailedWriteCostsNothing()
     {
         using var temp = new TempStore();
-        var faults = new StoreFaults();
-        using var store = temp.Open(temp.Options with { Faults = faults });
+        var faults = new FaultyDisk();
+        using var store = temp.Open(temp.Options with { Disk = faults });
         TempStore.Write(store, 0, 10, Now);
         store.Append(TempStore.MetaOf(10), TempStore.PayloadOf(10), Now);
         (faults.WriteErrno, faults.WritesToFail) = (Errno.EIO, 1);
@@ -47,9 +47,9 @@ public class StoreFaultTests
         for (var healthy = 0; healthy < 12; healthy++)
         {
             using var temp = new TempStore();
-            var faults = new StoreFaults { WriteErrno = Errno.EIO, WritesBefore = healthy };
+            var faults = new FaultyDisk { WriteErrno = Errno.EIO, WritesBefore = healthy };
             var acknowledged = new List<ulong>();
-            using (var store = temp.Open(temp.Options with { Faults = faults }))
+            using (var store = temp.Open(temp.Options with { Disk = faults }))
             {
                 for (ulong i = 0; i < 20; i += 2)
                 {
@@ -72,8 +72,8 @@ public class StoreFaultTests
     public void AFailedSyncGivesTheSegmentUpAndIsNotRetried()
     {
         using var temp = new TempStore();
-        var faults = new StoreFaults();
-        using var store = temp.Open(temp.Options with { Faults = faults, SyncEveryNs = 1_000 });
+        var faults = new FaultyDisk();
+        using var store = temp.Open(temp.Options with { Disk = faults, SyncEveryNs = 1_000 });
         TempStore.Write(store, 0, 10, Now);
         faults.SyncErrno = Errno.EIO;
         store.Append(TempStore.MetaOf(10), TempStore.PayloadOf(10), Now);
@@ -92,8 +92,8 @@ public class StoreFaultTests
     public void ADiskThatCannotSyncDoesNotPushTheWindowOut()
     {
         using var temp = new TempStore();
-        var faults = new StoreFaults();
-        var options = temp.Options with { Faults = faults, SyncEveryNs = 1_000_000_000, ChannelBytesMax = 8 * 64 << 10 };
+        var faults = new FaultyDisk();
+        var options = temp.Options with { Disk = faults, SyncEveryNs = 1_000_000_000, ChannelBytesMax = 8 * 64 << 10 };
         using var store = temp.Open(options);
         faults.SyncErrno = Errno.EIO;
         for (ulong second = 0; second < 100; second++)
@@ -109,8 +109,8 @@ public class StoreFaultTests
     public void AFailureForLongKeepsTheWindowAndPausesLonger()
     {
         using var temp = new TempStore();
-        var faults = new StoreFaults();
-        using var store = temp.Open(temp.Options with { Faults = faults, ChannelBytesMax = 3 * 64 << 10 });
+        var faults = new FaultyDisk();
+        using var store = temp.Open(temp.Options with { Disk = faults, ChannelBytesMax = 3 * 64 << 10 });
         ulong next = 0;
         for (; next < 600; next += 20)
             TempStore.Write(store, next, 20, Now);

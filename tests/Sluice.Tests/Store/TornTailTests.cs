@@ -66,15 +66,49 @@ public class TornTailTests
     }
 
     [Fact]
-    public void RecordsMissingBelowTheMarkAreDecayAndSaidSo()
+    public void AFileCutBelowItsMarkHasDecayedAndThatIsSaid()
+    {
+        using var temp = new TempStore();
+        var (bytes, ends) = Written(temp, sync: true);
+        File.WriteAllBytes(temp.SegmentFiles[0], bytes[..(ends[3] + 50)]);
+        using var store = temp.Open();
+        Assert.Equal(1, store.Counters.SegmentsShort);
+        Assert.Equal(TempStore.Indexes(0, 4), temp.ReadAll());
+    }
+
+    // Opening believes the mark; reading believes nothing.
+    [Fact]
+    public void AFlippedBitBelowTheMarkIsNeverServed()
     {
         using var temp = new TempStore();
         var (bytes, ends) = Written(temp, sync: true);
         bytes[ends[3] + 50] ^= 1;
         File.WriteAllBytes(temp.SegmentFiles[0], bytes);
         using var store = temp.Open();
-        Assert.Equal(1, store.Counters.SegmentsShort);
         Assert.Equal(TempStore.Indexes(0, 4), temp.ReadAll());
+    }
+
+    [Fact]
+    public void OpeningReadsOnFromTheMark()
+    {
+        using var temp = new TempStore();
+        using (var store = temp.Open(temp.Options with { SegmentBytes = 1 << 20 }))
+        {
+            TempStore.Write(store, 0, 1_000, Now);
+            Assert.Equal(0, store.Sync(Now));
+            TempStore.Write(store, 1_000, 500, Now);
+        }
+        // What the mark vouches for is not looked at: harm there does not shorten what is found.
+        using (var file = File.OpenWrite(temp.SegmentFiles[0]))
+        {
+            file.Position = SegmentHeader.PageBytes + 30_000;
+            file.Write(new byte[100]);
+        }
+        using var again = temp.Open();
+        Assert.Equal(1_500, again.Segments[0].Range.Records);
+        Assert.True(SegmentScan.TryLoadIndex(temp.SegmentFiles[0], out var index, out _));
+        Assert.True(index.TryFind(TempStore.MetaOf(1_400).DeliveryWallNs, randomAccessOnly: true, out var entry));
+        Assert.InRange(entry.WallNs, TempStore.MetaOf(1_350).DeliveryWallNs, TempStore.MetaOf(1_400).DeliveryWallNs);
     }
 
     [Fact]
@@ -102,7 +136,7 @@ public class TornTailTests
         using var temp = new TempStore();
         Directory.CreateDirectory(temp.ChannelPath);
         var path = Path.Combine(temp.ChannelPath, "0000000000000002.seg");
-        Assert.True(DataFile.TryCreate(path, 64 << 10, out var file, out _));
+        Assert.True(LinuxDisk.Instance.TryCreate(path, 64 << 10, out var file, out _));
         using (file)
         {
             WriteLife(file, path, number: 1, records: 30);
@@ -115,10 +149,10 @@ public class TornTailTests
         }
     }
 
-    private static void WriteLife(DataFile file, string path, ulong number, int records)
+    private static void WriteLife(IStoreFile file, string path, ulong number, int records)
     {
         var header = new SegmentHeader { Epoch = SegmentHeader.EpochOf(number, 5), Number = number, FileBytes = 64 << 10, Channel = "news", Media = StoredMedia.MpegTs };
-        var writer = new SegmentWriter(file, new StoredSegment(path, header, SegmentRange.Empty), new SegmentIndex(64 << 10), null);
+        var writer = new SegmentWriter(file, new StoredSegment(path, header, SegmentRange.Empty), new SegmentIndex(64 << 10));
         Assert.Equal(0, writer.Begin(new byte[SegmentHeader.PageBytes]));
         var record = new byte[RecordCodec.RecordBytesMax];
         for (ulong i = 0; i < (ulong)records; i++)

@@ -3,6 +3,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Sluice.Control.Configuration;
+using Sluice.Store;
 
 namespace Sluice.Tests.Control.Configuration;
 
@@ -14,7 +15,10 @@ public sealed class ConfigParserTests
         var config = Valid(SampleConfig.Full);
 
         Assert.Equal("0.0.0.0:8554", config.Rtsp!.ToString());
-        Assert.Equal(new StoreConfig { Path = "/var/lib/sluice", SizeBytes = 20L << 30, SegmentBytes = 64 << 20 }, config.Store);
+        Assert.Equal(new StoreConfig
+        {
+            Path = "/var/lib/sluice", SizeBytes = 20L << 30, SegmentBytes = 64 << 20, Keep = new() { WindowNs = 86_400_000_000_000 },
+        }, config.Store);
         Assert.Equal(new LimitsConfig { Clients = 2000, RtspSessions = 500, HttpViewers = 300, ConnectionsPerAddress = 16, DelayNs = 2_000_000_000 },
             config.Limits);
         Assert.Equal(new StreamConfig { Base = new("http://tv.example.net:8080/"), BufferBytes = 1 << 20 }, config.Streams);
@@ -30,7 +34,8 @@ public sealed class ConfigParserTests
             + $"{door.Sources[0].Pull!.Path} {door.Sources[0].Pull!.Transport}");
         Assert.Equal("rtsp://10.0.0.9:8554/door?channel=1", $"{door.Sources[0]}");
         Assert.True(news.Sources[0].IsSourceSpecific);
-        Assert.True(news.Store);
+        Assert.Equal(new KeepConfig { SizeBytes = 4L << 30, WindowNs = 7_200_000_000_000, Level = AckLevel.Durable }, news.Store);
+        Assert.Equal(config.Store!.Keep, camera.Store);
         Assert.Null(news.QuantumNs);
         Assert.Equal(new OutputConfig
         {
@@ -59,7 +64,7 @@ public sealed class ConfigParserTests
         Assert.Equal((StartMode.Instant, 1.2, 5_000_000_000L), (news.Start.Mode, news.Start.Rate, news.Start.WindowNs));
         Assert.Equal(StartMode.Live, raw.Start.Mode);
         Assert.Equal((DelayMode.Fixed, 0L, 5_000_000L), (raw.Delay.Mode, raw.Delay.ValueNs, raw.QuantumNs));
-        Assert.False(raw.Store);
+        Assert.Null(raw.Store);
     }
 
     [Fact]
@@ -72,7 +77,7 @@ public sealed class ConfigParserTests
         Assert.Equal(new LimitsConfig(), config.Limits);
         var news = config.Channels[0];
         Assert.Equal(new DelayConfig { Mode = DelayMode.Spread, RangeNs = 500_000_000, Seed = 1 }, news.Delay);
-        Assert.Equal((null, PaceMode.Arrival, 50_000_000L, false), (news.QuantumNs, news.Pace, news.ReorderNs, news.Store));
+        Assert.Equal((null, PaceMode.Arrival, 50_000_000L, null), (news.QuantumNs, news.Pace, news.ReorderNs, news.Store));
         Assert.Equal((StartMode.Instant, 1.3, 4_000_000_000L), (news.Start.Mode, news.Start.Rate, news.Start.WindowNs));
         Assert.Empty(news.Outputs);
     }
@@ -129,7 +134,14 @@ public sealed class ConfigParserTests
         { Channel("""  "outputs": [ «"rtp://239.0.0.1:5006?start=instant" ] """), "no joining client" },
         { Channel("""  "outputs": [ { "to": "rtp://10.0.0.1:5", "tsPackets": 3, "start": «"instant" } ] """), "packed anew" },
         { Channel("""  "store": «true """), "there is no store" },
-        { Channel("""  "store": «"yes" """), "true or false" },
+        { Document("""  "store": { "path": "/x" } """, """  "store": «"yes" """), "true, false, or" },
+        { Document("""  "store": { "path": "/x" } """, """  "store": { «"windw": "1h" } """), "\"window\", perhaps" },
+        { Document("""  "store": { "path": "/x" } """, """  "store": { "window": «"10ms" } """), "1s to" },
+        { Document("""  "store": { "path": "/x" } """, """  "store": { "size": «"1MiB" } """), "2MiB" },
+        { Document("""  "store": { "path": "/x" } """, """  "store": { "level": «"durabel" } """), "\"durable\"" },
+        { Document("""  "store": { "path": "/x" } """, """  "store": { "level": "durable", "sync": «"1s" } """), "only with level" },
+        { Document("""  "store": { "path": "/x", "sync": «"1ms" } """), "10ms to 60s" },
+        { Document("""  "store": «{ "path": "/x", "size": "1GiB" } """, """  "store": { "size": "2GiB" } """), "the channels want 2GiB of a store of 1GiB" },
         { Channel("""  "outputs": [ «"rtp://10.0.0.1:0" ] """), "port 0" },
         { Channel("""  "outputs": [ «"rtp://10.0.0.1:5?ttl=256" ] """), "1 to 255" },
         { Channel("""  "outputs": [ { "to": "rtp://10.0.0.1:5", "ttl": «0 } ] """), "1 to 255" },
@@ -311,6 +323,8 @@ public sealed class ConfigParserTests
     private static string Channel(string member, string source = "rtp://@:1") => $$"""{ "channels": { "a": { "sources": ["{{source}}"], {{member}} } } }""";
 
     private static string Document(string member) => $$"""{ "channels": { "a": { "sources": ["rtp://@:1"] } }, {{member}} }""";
+
+    private static string Document(string member, string ofChannel) => $$"""{ "channels": { "a": { "sources": ["rtp://@:1"], {{ofChannel}} } }, {{member}} }""";
 
     private static EngineConfig Valid(string text)
     {

@@ -10,7 +10,7 @@ internal static class SampleConfig
           "rtsp": { "listen": "0.0.0.0:8554" },
           "http": { "listen": "0.0.0.0:8080", "base": "http://tv.example.net:8080/", "slow": "skip", "buffer": "1MiB" },
           "admin": { "listen": "127.0.0.1:9090" },
-          "store": { "path": "/var/lib/sluice", "size": "20GiB", "segment": "64MiB" },
+          "store": { "path": "/var/lib/sluice", "size": "20GiB", "segment": "64MiB", "window": "24h", "level": "written", "sync": "1s" },
           "relay": { "groups": [ "239.0.0.0/8", "ff3e::/32" ], "iface": "eth0", "ifaces": [ "eth1" ], "slots": 8, "linger": "5s",
             "delay": { "range": "200ms" } },
           "threads": "auto", "profile": "balanced",
@@ -29,7 +29,7 @@ internal static class SampleConfig
             "news": {
               "sources": [ "rtp://10.0.0.7@232.1.1.1:5004?iface=eth0" ],               /* source-specific multicast */
               "delay": { "mode": "spread", "range": "500ms", "seed": 1 }, "quantum": "auto", "pace": "arrival",
-              "reorder": "50ms", "start": "instant", "startRate": 1.2, "startWindow": "5s", "store": true, "slow": "drop",
+              "reorder": "50ms", "start": "instant", "startRate": 1.2, "startWindow": "5s", "store": { "window": "2h", "size": "4GiB", "level": "durable" }, "slow": "drop",
               "retransmit": { "mode": "rtx", "rate": 30, "time": "400ms" },
               "sap": { "enabled": true, "name": "News HD" },
               "outputs": [ "rtp://192.168.1.20:6000?timeout=60s&start=instant", { "to": "rtp://239.9.9.9:5004", "ttl": 8, "iface": "eth1", "delay": "120ms" },

@@ -1,0 +1,80 @@
+using Sluice.Linux;
+
+namespace Sluice.Store;
+
+/// <summary>
+/// Looks after files that somebody else deletes or cuts while the store is open: what is gone leaves the window, what is left of a cut
+/// one is kept. Also asks how much is in the page cache. Owned by the store thread.
+/// </summary>
+internal sealed class SegmentPatrol(IStoreDisk disk, SegmentList segments, StoreCounters counters)
+{
+    private int _next;
+
+    /// <summary>Looks at some of the segments, each call at the next ones; false when it is <paramref name="writing"/> that was harmed.</summary>
+    public bool Look(StoredSegment? writing)
+    {
+        var isWell = writing is null || IsWell(writing);
+        for (var n = Math.Min(segments.Count, StoreLimits.LooksMax); n > 0 && segments.Count > 0; n--)
+        {
+            _next %= segments.Count;
+            var segment = segments[_next];
+            if (segment == writing || IsWell(segment))
+                _next++;
+        }
+        LookAtMemory();
+        return isWell;
+    }
+
+    private bool IsWell(StoredSegment segment)
+    {
+        if (!disk.TryOpen(segment.Path, write: false, out var file, out var error))
+        {
+            if (error.Errno == Errno.ENOENT)
+                Lose(segment);
+            else
+                counters.LastErrno = error.Errno;
+            return error.Errno != Errno.ENOENT;
+        }
+        var length = file.Length;
+        file.Dispose();
+        if (length < 0 || length >= segment.EndOffset)
+            return true;
+        counters.SegmentsCut++;
+        Cut(segment);
+        return false;
+    }
+
+    private void Lose(StoredSegment segment)
+    {
+        counters.SegmentsMissing++;
+        segment.Retire();
+        segments.Remove(segment);
+    }
+
+    private void Cut(StoredSegment segment)
+    {
+        if (!SegmentReader.TryOpen(segment.Path, disk, out var reader, out _))
+        {
+            Lose(segment);
+            return;
+        }
+        using (reader)
+        {
+            SegmentScan.Run(reader, new SegmentIndex(segment.Header.FileBytes), out var range, fromMark: false);
+            segment.IsPoisoned = true;
+            segment.FileBytes = Math.Max(0, reader.FileBytes);
+            segment.Advance(range);
+        }
+    }
+
+    // One segment a time: asking costs a microsecond a MiB.
+    private void LookAtMemory()
+    {
+        if (segments.Count == 0)
+            return;
+        var segment = segments[_memoryNext++ % segments.Count];
+        segment.ResidentBytes = segment.Mapping?.ResidentBytes(0, Math.Min(segment.Mapping.Length, segment.EndOffset)) ?? 0;
+    }
+
+    private int _memoryNext;
+}
