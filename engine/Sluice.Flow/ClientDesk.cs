@@ -46,7 +46,9 @@ public sealed class ClientDesk
 
     private int _unfreed;
 
-    /// <summary>Whether a removed client's send loop has not let go of it yet (its BYE may still be to come). Asking gives back what others let go of.</summary>
+    /// <summary>
+    /// Whether a removed client's send loop has not let go of it yet (its BYE may still be to come). Asking gives back what others let go of.
+    /// </summary>
     public bool HasUnfreedRows
     {
         get

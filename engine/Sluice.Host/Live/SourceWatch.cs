@@ -38,7 +38,8 @@ internal sealed class SourceWatch(LiveChannel channel, LiveSource source)
     }
 
     public Alarm Alarm(string? why) => new(
-        "source-silent", channel.Name, $"nothing comes from {source.Url}{(why is null ? "" : $": {why}")}", AlarmSeverity.Critical, _since, source.Url.ToString());
+        "source-silent", channel.Name, $"nothing comes from {source.Url}{(why is null ? "" : $": {why}")}",
+        AlarmSeverity.Critical, _since, source.Url.ToString());
 
     /// <summary>Whether the channel's own output has come back to this source lately.</summary>
     public bool IsLooped(LiveEngine engine, MonotonicTime now)
