@@ -21,7 +21,7 @@ public sealed partial class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisp
     /// Fewer packets a tick than this are light work: waking (15 to 20 µs of CPU) costs much beside sending (1 to 2 µs a packet), so the
     /// loop takes two ticks together; the last of them leave a tenth of a millisecond later.
     /// </summary>
-    private const int LightPackets = 64;
+    internal const int LightPackets = 64;
 
     private readonly ClientTable _clients;
     private readonly Feed[] _feeds;

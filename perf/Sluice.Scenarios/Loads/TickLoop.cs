@@ -11,8 +11,7 @@ namespace Sluice.Scenarios.Loads;
 /// </summary>
 internal sealed class TickLoop : IDisposable
 {
-    private const int TickShift = 19;
-
+    private readonly int _tickShift;
     private readonly long _periodNs;
     private readonly int _train;
     private readonly Bodies _bodies;
@@ -26,6 +25,9 @@ internal sealed class TickLoop : IDisposable
     {
         _train = quantumNs == 0 ? 1 : flow.TrainPackets(quantumNs, trainMax);
         _periodNs = (long)(_train * flow.SpacingNs);
+        var idle = IdleStrategy.Of(EngineProfile.Balanced);
+        var perTick = clients * flow.PacketsPerSecond * (1L << idle.TickShift) / 1e9;
+        _tickShift = perTick < SendLoop<DatagramSocket>.LightPackets ? idle.LightShift : idle.TickShift;
         // As many bodies as the engine's live window has, so that the caches see the same.
         _bodies = new Bodies(_train * (int)(1 + delays.RangeNs / _periodNs));
         _clients = [.. Enumerable.Range(0, clients).Select(Client).OrderBy(client => client.PhaseNs)];
@@ -66,12 +68,12 @@ internal sealed class TickLoop : IDisposable
             for (var i = 0; i < _clients.Length; i++)
             {
                 ref readonly var client = ref _clients[i];
-                var dueTick = (baseNs + client.PhaseNs + (1L << TickShift) - 1) >> TickShift;
+                var dueTick = (baseNs + client.PhaseNs + (1L << _tickShift) - 1) >> _tickShift;
                 if (dueTick > nowTick)
                 {
                     Send(batch);
-                    ThreadControl.SleepUntil(new MonotonicTime(dueTick << TickShift));
-                    nowTick = SystemClock.Now.Ns >> TickShift;
+                    ThreadControl.SleepUntil(new MonotonicTime(dueTick << _tickShift));
+                    nowTick = SystemClock.Now.Ns >> _tickShift;
                 }
                 if (!batch.HasRoomFor(1, _train))
                     Send(batch);

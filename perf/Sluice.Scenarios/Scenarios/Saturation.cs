@@ -1,21 +1,26 @@
+using System.Diagnostics;
 using Sluice.Scenarios.Loads;
 using Sluice.Scenarios.Runner;
 
 namespace Sluice.Scenarios.Scenarios;
 
 /// <summary>
-/// The most packets a second that a server on one core passes on: the rate is doubled until packets are missing, then
-/// halved in between. What the receivers' own queues dropped has been delivered: it is not the server's loss.
+/// The most packets a second that a server on one core passes on: the rate is doubled until packets are missing or come ever later (megabytes
+/// of queue before a server hide for seconds that it is too slow), then halved in between. What the receivers' own queues dropped has been
+/// delivered: it is not the server's loss.
 /// <code>
 ///   source.c, ever faster ──► sluice run, or gst-launch-1.0 udpsrc ! multiudpsink, on one core ──► 100 ports ──► sink.c
 /// </code>
+/// To sockets of this machine the kernel cuts every train, at the sender's cost. A network card does that by itself (UDP segmentation
+/// offload), and so do receivers with UDP_GRO: with them the last rows show what the server's own core is able to.
 /// </summary>
 internal sealed class Saturation : Scenario
 {
     private const int Clients = 100;
-    private const double FirstPerSecond = 100_000, LastPerSecond = 6_400_000;
+    private const double FirstPerSecond = 200_000, LastPerSecond = 6_400_000;
     private const double LossMax = 0.001;
-    private const int HalvingsMax = 5;      // the step between the last two rates is then 3 % of the upper one
+    private const double LagMax = 0.01;
+    private const int HalvingsMax = 4;      // the step between the last two rates is then 6 % of the lower one
 
     public override string Name => "saturation";
     public override string Summary => "P7: most packets a second on one core before loss, ours beside GStreamer";
@@ -27,8 +32,14 @@ internal sealed class Saturation : Scenario
             Console.WriteLine($"  left out: needs {options.SluicePath} (--sluice FILE) and gst-launch-1.0");
             return;
         }
-        using var sink = new Sink(options, Clients, 'd');
-        var rounds = options.Full ? 5 : 1;
+        Compare(options, findings, 'd', options.Full ? 5 : 1, "", Goal.AtLeast(2.5, 4));
+        if (options.Full)
+            Compare(options, findings, 'g', 3, ", receivers that take trains whole", Goal.Higher);
+    }
+
+    private static void Compare(RunOptions options, Findings findings, char mode, int rounds, string what, Goal goal)
+    {
+        using var sink = new Sink(options, Clients, mode);
         var (ours, theirs) = (new double[rounds], new double[rounds]);
         for (var round = 0; round < rounds; round++)
         {
@@ -36,10 +47,10 @@ internal sealed class Saturation : Scenario
             theirs[round] = Search(options, sink, () => Server.GStreamer(options, Clients));
         }
         findings.Add(
-            "sluice, most packets a second, one core", "packets/s", ours, Goal.Higher, 0,
+            $"sluice, most packets a second, one core{what}", "packets/s", ours, Goal.Higher, 0,
             $"{Clients} clients, loss below 0.1 %, trains of up to 16 by default at these rates");
-        findings.Add("GStreamer, most packets a second, one core", "packets/s", theirs, Goal.Higher, 0);
-        findings.Add("P7 sluice / GStreamer", "x", [.. ours.Zip(theirs, (mine, other) => mine / other)], Goal.AtLeast(2.5, 4), 0);
+        findings.Add($"GStreamer, most packets a second, one core{what}", "packets/s", theirs, Goal.Higher, 0);
+        findings.Add($"P7 sluice / GStreamer{what}", "x", [.. ours.Zip(theirs, (mine, other) => mine / other)], goal, 0);
     }
 
     private static double Search(RunOptions options, Sink sink, Func<Server> start)
@@ -61,10 +72,15 @@ internal sealed class Saturation : Scenario
         Thread.Sleep(500);
         sink.Reset();
         using var source = new Source(options, new StreamShape(perSecond / Clients * StreamShape.PayloadBytes * 8));
-        Thread.Sleep(1_200);
+        Thread.Sleep(1_200);        // by then the longest delay has passed
+        var (before, watch) = (Passed(sink.Get()), Stopwatch.StartNew());
+        Thread.Sleep(1_500);
+        var sustained = (Passed(sink.Get()) - before) / watch.Elapsed.TotalSeconds;
         var wanted = source.Stop() * Clients;
         Thread.Sleep(700);
-        var received = sink.Settle();
-        return wanted - received.Packets - received.Drops <= wanted * LossMax + 2 * Clients;
+        var isWhole = wanted - Passed(sink.Settle()) <= wanted * LossMax + 2 * Clients;
+        return isWhole && sustained >= perSecond * (1 - LagMax);
     }
+
+    private static long Passed(Received received) => received.Packets + received.Drops;
 }
