@@ -11,6 +11,9 @@ public sealed record SdpTrack(MediaDescription Media, string? Control);
 /// <summary>Reads from a session description which tracks a peer offers (RFC 2326 §C.1, RFC 8866 §5.14).</summary>
 public static class SdpTracks
 {
+    /// <summary>What a peer calls its streams goes into our own descriptions, logs and status: no longer than the longest that is met, twice over.</summary>
+    private const int EncodingNameMax = 64, FormatParametersMax = 4_096;
+
     /// <summary>The RTP sections in their order, at most so many. One whose first payload type says nothing is passed over.</summary>
     public static IReadOnlyList<SdpTrack> Read(SdpSession session, int tracksMax)
     {
@@ -26,10 +29,16 @@ public static class SdpTracks
         media = MediaDescription.TransportStream;
         if (!section.Protocol.StartsWith("RTP/AVP", StringComparison.OrdinalIgnoreCase)
             || !byte.TryParse(section.Formats[0], out var payloadType) || payloadType > RtpStaticPayloadTypes.DynamicMax
-            || !section.TryGetRtpMap(payloadType, out var map))
+            || !section.TryGetRtpMap(payloadType, out var map) || !IsName(map.EncodingName)
+            || section.FormatParameters(payloadType) is { } parameters && !IsPlain(parameters))
             return false;
         var kind = section.Kind switch { "audio" => MediaKind.Audio, "video" => MediaKind.Video, _ => MediaKind.Application };
         media = new MediaDescription(kind, payloadType, map.EncodingName, map.ClockRate, map.Channels, section.FormatParameters(payloadType));
         return true;
     }
+
+    private static bool IsName(string text) =>
+        text.Length <= EncodingNameMax && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '+');
+
+    private static bool IsPlain(string text) => text.Length <= FormatParametersMax && text.All(c => c is >= ' ' and <= '~');
 }

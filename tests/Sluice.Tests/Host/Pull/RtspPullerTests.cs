@@ -1,9 +1,13 @@
+using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sluice.Control.Configuration;
+using Sluice.Control.Rtsp;
 using Sluice.Control.Status;
 using Sluice.Flow;
 using Sluice.Host.Live;
 using Sluice.Tests.Kit;
+using Sluice.Tests.Kit.Net;
+using Sluice.Wire.Rtsp.Headers;
 using static Sluice.Tests.Flow.Ingest.SourceUnderTest;
 
 namespace Sluice.Tests.Host.Pull;
@@ -96,11 +100,23 @@ public sealed class RtspPullerTests : IAsyncDisposable
         await PlayAsync(_camera.Url);
         Feed(20);
         await FedAsync(19, 19);
+        var (picture, sound) = (Join(0), Join(1));
         _camera.Sdp = _camera.Sdp.Replace("m=audio 0 RTP/AVP 0", "m=audio 0 RTP/AVP 97\r\na=rtpmap:97 opus/48000/2", StringComparison.Ordinal);
         _camera.HangUp();
         await UntilAsync("plays again", session => session is { State: SessionState.Playing, Begun: 2 });
         Assert.Equal("H264/90000 + opus/48000", _engine!.Snapshot().Channels[0].Media);
         Assert.Contains("a=rtpmap:97 opus/48000/2", _engine.SessionDescription("door", null), StringComparison.Ordinal);
+        Assert.NotNull(_engine.Clients.Find(picture));
+        Assert.Null(_engine.Clients.Find(sound));
+    }
+
+    // A player of one track, as SETUP makes it.
+    private ulong Join(int track)
+    {
+        var channel = _engine!.FindChannel("door")!.Description;
+        var request = new ClientRequest(channel, IPAddress.Loopback, ClientTransport.Udp, new PortPair((ushort)FreePorts.Pair(), 9), track);
+        Assert.Equal(AdmissionResult.Admitted, _engine.Rtsp.AdmissionFor(null!).TryAdmit(request, out var grant));
+        return LiveClients.FromClientId(grant.Client);
     }
 
     [Fact]

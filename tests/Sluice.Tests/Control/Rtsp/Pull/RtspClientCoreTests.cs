@@ -52,6 +52,19 @@ public class RtspClientCoreTests
     }
 
     [Theory]
+    [InlineData("H26\u001b[31m4/90000", "sprop")]
+    [InlineData("H264 <b>/90000", "sprop")]
+    [InlineData("H264/90000", "sprop=\u0007")]
+    public void NamesThatAreNoNamesArePassedOver(string map, string parameters)
+    {
+        var core = Core(Url, PullTransport.UdpThenTcp);
+        core.Start(_said, _now);
+        Reply(core, 200);
+        Reply(core, 200, "", Sdp.Replace("H265/90000", map, StringComparison.Ordinal).Replace("sprop-vps=QAE=", parameters, StringComparison.Ordinal));
+        Assert.Equal(["PCMU"], core.Tracks.Select(track => track.Media.EncodingName));
+    }
+
+    [Theory]
     [InlineData(DigestAlgorithm.Md5)]
     [InlineData(DigestAlgorithm.Sha256)]
     public void AChallengeIsAnsweredOnceAndNeverWithThePassword(DigestAlgorithm algorithm)
