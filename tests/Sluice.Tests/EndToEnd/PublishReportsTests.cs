@@ -1,6 +1,7 @@
 using Sluice.Tests.Kit;
 using Sluice.Tests.Kit.Media;
 using Sluice.Tests.Kit.Net;
+using Sluice.Tests.Kit.Processes;
 using Xunit.Abstractions;
 
 namespace Sluice.Tests.EndToEnd;
@@ -25,22 +26,36 @@ public class PublishReportsTests(ITestOutputHelper output)
             rig.RtspUrl, transport, withSound: true, "-min_port", $"{first}", "-max_port", $"{first + Ports - 1}");
         await rig.UntilOnlineAsync(Channel);
 
-        // dumpcap writes what it has once a second.
-        string[] reports = [];
         await Eventually.TrueAsync($"a receiver report for each track over {transport}", s_bound, async () =>
         {
-            await Task.Delay(500);
-            reports = await Tshark.RtspLinesAsync(capture.Path, rig.RtspPort, "rtcp.pt == 201 && rtcp.rc == 1",
-                "rtcp.pt", "rtcp.ssrc.identifier", "rtcp.ssrc.cum_nr", "rtcp.sdes.text");
-            return reports.Select(report => report.Split('\t')[1]).Distinct().Count() == 2;
+            await Task.Delay(1_000);                           // dumpcap writes what it has once a second
+            return Tracks(await ReportsAsync(capture, rig.RtspPort)) == 2;
         });
         await capture.StopAsync();
 
-        Assert.All(reports, report => Assert.Matches(@"^201,202\t0x[0-9a-f]{8}\t0\t[0-9a-f]{24}", report));
+        var reports = await ReportsAsync(capture, rig.RtspPort);
+        Assert.All(reports, report => Assert.Matches(@"^201,202\t0x[0-9a-f]{8},0x[0-9a-f]{8}\t0\t[0-9a-f]{24}$", report));
         string[] statuses = [.. (await Tshark.RtspLinesAsync(capture.Path, rig.RtspPort, "rtsp.status", "rtsp.status")).SelectMany(line => line.Split(','))];
         Assert.True(statuses.Length >= 5 && statuses.All(status => status == "200"), string.Join(' ', statuses));  // OPTIONS, ANNOUNCE, SETUP twice, RECORD
-        int[] evens = transport == "udp" ? [.. Enumerable.Range(0, Ports / 2).Select(i => first + (2 * i))] : [];
-        Assert.Empty(await Tshark.MalformedAsync(capture.Path, [rig.RtspPort], evens));
+        // Of what we send: ffmpeg's own ANNOUNCE has a list of format parameters that tshark does not take.
+        Assert.Empty(await Tshark.RtspLinesAsync(capture.Path, rig.RtspPort,
+            $"_ws.malformed && (tcp.srcport == {rig.RtspPort} || (udp.dstport >= {first} && udp.dstport < {first + Ports}))", "frame.number"));
         output.WriteLine($"{transport}: {reports.Length} reports, {statuses.Length} answers");
+    }
+
+    private static int Tracks(string[] reports) => reports.Select(report => report.Split('\t')[1].Split(',')[0]).Distinct().Count();
+
+    /// <summary>Packet types, whom it is about and by whom, what was lost, CNAME. While dumpcap writes, its last packet may be cut short.</summary>
+    private static async Task<string[]> ReportsAsync(Capture capture, int rtspPort)
+    {
+        try
+        {
+            return await Tshark.RtspLinesAsync(capture.Path, rtspPort, "rtcp.pt == 201 && rtcp.rc == 1",
+                "rtcp.pt", "rtcp.ssrc.identifier", "rtcp.ssrc.cum_nr", "rtcp.sdes.text");
+        }
+        catch (ChildProcessException)
+        {
+            return [];
+        }
     }
 }
