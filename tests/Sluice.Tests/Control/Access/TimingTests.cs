@@ -48,7 +48,8 @@ public class TimingTests(ITestOutputHelper output)
         byte[] right = Encoding.ASCII.GetBytes(Response()), first = Encoding.ASCII.GetBytes(Wrong(0)), last = Encoding.ASCII.GetBytes(Wrong(HexDigits - 1));
         byte[] header = Header("anna", Wrong(0));
         var (separation, _) = Attempt(
-            () => Refuse(header) | EqualsEarly(right, first), () => Refuse(header) | EqualsEarly(right, last), attempt => Math.Abs(attempt.Separation) > SeparationMax);
+            () => Refuse(header) | EqualsEarly(right, first), () => Refuse(header) | EqualsEarly(right, last),
+            attempt => Math.Abs(attempt.Separation) > SeparationMax);
         Assert.True(Math.Abs(separation) > SeparationMax, $"t {separation:0.0}");
     }
 
@@ -129,5 +130,6 @@ public class TimingTests(ITestOutputHelper output)
     }
 
     private static byte[] Header(string user, string response) => Encoding.ASCII.GetBytes(
-        $"Digest username=\"{user}\", realm=\"sluice\", nonce=\"{Nonce}\", uri=\"{Uri}\", response=\"{response}\", algorithm=SHA-256, qop=auth, nc=00000001, cnonce=\"c\"");
+        $"Digest username=\"{user}\", realm=\"sluice\", nonce=\"{Nonce}\", uri=\"{Uri}\", response=\"{response}\", algorithm=SHA-256, "
+        + "qop=auth, nc=00000001, cnonce=\"c\"");
 }
