@@ -29,18 +29,11 @@ public static class ChannelSdp
     public static SdpSession ForDestination(ChannelDescription channel, SdpOrigin origin, SdpConnection destination, ushort port) =>
         new(channel.Name, origin) { Connection = destination, Media = [Section(channel.Tracks[0], port)] };
 
-    /// <summary>
-    /// Receivers that plan for the session's bandwidth without knowing it ask for a few lost packets a second and no more (GStreamer: 64 kbit/s,
-    /// so 400 bytes of RTCP a second). This is 60 NACKs a second with their reports.
-    /// </summary>
-    private const int FeedbackBitsPerSecond = 64_000;
-
     // RFC 4585 §4.2; RFC 4588 §8.6: the retransmission stream is another payload type of the same section.
     private static SdpMedia WithFeedback(SdpMedia section, MediaDescription media, RetransmitOffer? retransmit, bool feedback)
     {
         if (retransmit is not { } offer || !feedback)
             return section;
-        section = section with { ReceiverRtcpBitsPerSecond = FeedbackBitsPerSecond };
         var rtx = RetransmitOffer.RtxPayloadType(media);
         List<SdpAttribute> attributes = [.. section.Attributes, new("rtcp-fb", string.Create(CultureInfo.InvariantCulture, $"{media.PayloadType} nack"))];
         if (!offer.HasRtx)

@@ -11,9 +11,6 @@ public sealed record SdpMedia(string Kind, ushort Port, string Protocol, IReadOn
 {
     public int PortCount { get; init; } = 1;
     public SdpConnection? Connection { get; init; }
-
-    /// <summary>What receivers may send in RTCP, bit/s: the <c>b=RR</c> line (RFC 3556); null = the profile's share. Written, read over.</summary>
-    public int? ReceiverRtcpBitsPerSecond { get; init; }
     public IReadOnlyList<SdpAttribute> Attributes { get; init; } = [];
 
     /// <summary>The URL, absolute or relative, by which RTSP controls this track (RFC 2326 §C.1.1).</summary>

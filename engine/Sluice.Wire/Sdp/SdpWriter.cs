@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 
 namespace Sluice.Wire.Sdp;
@@ -39,8 +38,6 @@ public static class SdpWriter
         Line(output, 'm', media.ToString());
         if (media.Connection is { } connection)
             Line(output, 'c', connection.ToString());
-        if (media.ReceiverRtcpBitsPerSecond is { } reports)
-            Line(output, 'b', string.Create(CultureInfo.InvariantCulture, $"RR:{reports}"));
         foreach (var attribute in media.Attributes)
             Line(output, 'a', attribute.ToString());
     }

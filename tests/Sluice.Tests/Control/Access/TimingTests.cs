@@ -130,6 +130,6 @@ public class TimingTests(ITestOutputHelper output)
     }
 
     private static byte[] Header(string user, string response) => Encoding.ASCII.GetBytes(
-        $"Digest username=\"{user}\", realm=\"sluice\", nonce=\"{Nonce}\", uri=\"{Uri}\", response=\"{response}\", "
-        + "algorithm=SHA-256, qop=auth, nc=00000001, cnonce=\"c\"");
+        $"Digest username=\"{user}\", realm=\"sluice\", nonce=\"{Nonce}\", uri=\"{Uri}\", response=\"{response}\", algorithm=SHA-256, "
+        + "qop=auth, nc=00000001, cnonce=\"c\"");
 }

@@ -29,7 +29,9 @@ internal static partial class GStreamerPlayer
     /// <summary>Over UDP, and whether it asks for lost packets (RFC 4585) and takes RTX (RFC 4588) where the description offers them.</summary>
     public static Task<PlayReport> RtspFeedbackAsync(string url, bool asks, int latencyMs, int seconds) =>
         PlayAsync(asks ? "gstreamer/rtx" : "gstreamer/udp", url, seconds,
-            ["rtspsrc", $"location={url}", "protocols=udp", $"do-retransmission={(asks ? "true" : "false")}", $"latency={latencyMs}", "!", "rtpmp2tdepay", "!"]);
+        [
+            "rtspsrc", $"location={url}", "protocols=udp", $"do-retransmission={(asks ? "true" : "false")}", $"latency={latencyMs}", "!", "rtpmp2tdepay", "!",
+        ]);
 
     public static Task<PlayReport> RtpAsync(string address, int port, int seconds) => PlayAsync("gstreamer", $"rtp://{address}:{port}", seconds,
     [
