@@ -46,9 +46,7 @@ public sealed class ClientDesk
 
     private int _unfreed;
 
-    /// <summary>
-    /// Whether a removed client's send loop has not let go of it yet (its BYE may still be to come). Asking gives back what others let go of.
-    /// </summary>
+    /// <summary>Whether a removed client's send loop has not let go of it yet (its BYE may still be to come).</summary>
     public bool HasUnfreedRows
     {
         get
@@ -59,6 +57,13 @@ public sealed class ClientDesk
                 return _unfreed > 0;
             }
         }
+    }
+
+    /// <summary>Gives back what the rows held that send loops have let go of since; the next reservation does it as well.</summary>
+    public void TakeBack()
+    {
+        lock (_lock)
+            CollectFreed();
     }
 
     public int Capacity => _shards.Count * _limits.ClientsPerSendLoopMax;

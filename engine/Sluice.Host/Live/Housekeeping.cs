@@ -20,7 +20,6 @@ internal sealed class Housekeeping : IAsyncDisposable
     private readonly Task _task;
     private readonly SourceWatch[] _watches;
     private readonly Dictionary<(string Code, string? Channel, string? Source), Alarm> _raised = [];
-    private readonly CrowdGone _crowd = new(() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false));
     private volatile IReadOnlyList<Alarm> _alarms = [];
 
     public Housekeeping(LiveEngine engine, StatusView view, ILogger log)
@@ -70,8 +69,7 @@ internal sealed class Housekeeping : IAsyncDisposable
         foreach (var client in _engine.Clients.All)
             if (HasEnded(client, now))
                 _engine.RemoveClient(client.Id);
-        _ = _engine.Core.Desk.HasUnfreedRows;
-        _crowd.Look(_engine.Clients.Count, now);
+        _engine.Core.Desk.TakeBack();
         foreach (var watch in _watches)
             watch.Look(_engine, now, _log);
         _engine.Descriptions.KeepOnlyPresent();

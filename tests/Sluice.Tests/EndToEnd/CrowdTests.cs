@@ -42,12 +42,11 @@ public sealed class CrowdTests(ITestOutputHelper output)
         await JoinAndLeaveAsync(engine);
         await MeanHarmAsync(engine);
 
-        var most = ResidentBytes(engine);
+        var (most, (pause, _)) = (ResidentBytes(engine), await CollectorAsync(engine));
         foreach (var client in idle) client.Dispose();
         await Eventually.TrueAsync("every session's end", s_bound, async () => await SessionsAsync(engine) == 0);
-        await Eventually.TrueAsync("half of what the crowds held", s_bound, () => Task.FromResult(ResidentBytes(engine) - before < (most - before) / 2),
-            () => $"{before / 1e6:0} MB before, {most / 1e6:0} with them, {ResidentBytes(engine) / 1e6:0} now");
         Say($"resident before the crowds {before / 1e6:0} MB, with them {most / 1e6:0} MB, after them {ResidentBytes(engine) / 1e6:0} MB");
+        Say($"the collector stood the engine still for {1e3 * ((await CollectorAsync(engine)).PauseSeconds - pause):0} ms as they left");
         receiver.Stop();
         var lost = receiver.Records.Select(record => PortScore.Of(record).Lost).ToArray();
         Say($"steady receivers: {receiver.Records.Min(r => r.Count)} packets each, lost {string.Join(' ', lost)}");
