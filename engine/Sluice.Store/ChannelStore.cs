@@ -37,7 +37,7 @@ public sealed partial class ChannelStore : IDisposable
         _supply = new SegmentSupply(directory, options, Counters, _segments, recovery.LastNumber);
         _patrol = new SegmentPatrol(options.Disk, _segments, Counters);
         _index = new SegmentIndex(options.SegmentBytes);
-        _stage = GC.AllocateArray<byte>(options.StageBytes, pinned: true);
+        _stage = new byte[options.StageBytes];
     }
 
     public string Channel { get; }

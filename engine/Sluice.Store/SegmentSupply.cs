@@ -13,12 +13,12 @@ internal sealed class SegmentSupply : IDisposable
     private readonly StoreCounters _counters;
     private readonly SegmentList _segments;
     private readonly Queue<ulong> _free = [];   // numbers of files of whole segments that hold nothing
-    private ulong _lastFree;
     private IStoreFile? _prepared;
     private ulong _preparedNumber;
     private ulong _lastNumber;
 
-    // segments: the channel's, oldest first, taken from the front; lastNumber: the highest the channel ever used.
+    // segments: the channel's, oldest first, taken from the front; lastNumber: the highest of a segment. Space has numbers of the same row, so that
+    // a file never gets a number below one that stands in it.
     public SegmentSupply(ChannelDirectory directory, StoreOptions options, StoreCounters counters, SegmentList segments, ulong lastNumber)
     {
         (_directory, _options, _counters, _segments, _lastNumber) = (directory, options, counters, segments, lastNumber);
@@ -73,14 +73,14 @@ internal sealed class SegmentSupply : IDisposable
     {
         if (IsReserved)
             return true;
-        var number = _lastFree + 1;
+        var number = _lastNumber + 1;
         if (!_directory.Disk.TryCreate(_directory.FreePathOf(number), _options.SegmentBytes, out var file, out var error))
         {
             Refused(error);
             return false;
         }
         file.Dispose();
-        _free.Enqueue(_lastFree = number);
+        _free.Enqueue(_lastNumber = number);
         return true;
     }
 
@@ -91,9 +91,9 @@ internal sealed class SegmentSupply : IDisposable
     {
         var oldest = _segments[0];
         var isWhole = oldest is { IsPoisoned: false } && oldest.FileBytes == _options.SegmentBytes && !IsOverfull;
-        if (oldest.Retire() && isWhole && _directory.Disk.TryRename(oldest.Path, _directory.FreePathOf(_lastFree + 1)))
+        if (oldest.Retire() && isWhole && _directory.Disk.TryRename(oldest.Path, _directory.FreePathOf(_lastNumber + 1)))
         {
-            _free.Enqueue(++_lastFree);
+            _free.Enqueue(++_lastNumber);
             _counters.SegmentsRecycled++;
         }
         else if (_directory.Disk.TryDelete(oldest.Path))
@@ -118,7 +118,7 @@ internal sealed class SegmentSupply : IDisposable
             return;
         _prepared.Dispose();
         _prepared = null;
-        if (_options.ChannelBytesMax == 0 || !_directory.Disk.TryRename(_directory.PathOf(_preparedNumber), _directory.FreePathOf(_lastFree + 1)))
+        if (_options.ChannelBytesMax == 0 || !_directory.Disk.TryRename(_directory.PathOf(_preparedNumber), _directory.FreePathOf(_lastNumber + 1)))
             _directory.TryDelete(_preparedNumber);
     }
 
@@ -129,7 +129,7 @@ internal sealed class SegmentSupply : IDisposable
     private void Adopt(ulong number)
     {
         var path = _directory.FreePathOf(number);
-        _lastFree = Math.Max(_lastFree, number);
+        _lastNumber = Math.Max(_lastNumber, number);
         var isOfUse = _options.ChannelBytesMax > 0 && !IsFull && _directory.Disk.TryOpen(path, write: false, out var file, out _) && IsWhole(file);
         if (isOfUse)
             _free.Enqueue(number);

@@ -106,6 +106,26 @@ public class RetentionTests
         Assert.Equal(TempStore.Indexes(1_000, 10), temp.ReadAll());
     }
 
+    // A file with an old header under a lower number would be taken for a segment that lost its new name.
+    [Fact]
+    public void NoNumberComesAgainEvenWhenAllSegmentsHaveGone()
+    {
+        using var temp = new TempStore();
+        var options = temp.Options with { ChannelBytesMax = 4 * Segment, WindowNs = 4 * Second };
+        ulong last;
+        using (var store = temp.Open(options))
+        {
+            TempStore.Write(store, 0, 1_000, Now);
+            last = store.Shown[^1].Header.Number;
+            for (var s = 0; s < 10; s++)
+                store.Maintain(Now + s * Second, WallNs + s * Second);
+            Assert.Empty(store.Shown);
+        }
+        using var again = temp.Open(options);
+        TempStore.Write(again, 1_000, 1, Now);
+        Assert.True(again.Shown[0].Header.Number > last);
+    }
+
     // Whoever reads a segment has its bytes for as long as it holds it; others make room meanwhile.
     [Fact]
     public void APinnedSegmentLosesItsNameAndKeepsItsBytes()
