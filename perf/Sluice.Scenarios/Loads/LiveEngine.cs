@@ -10,12 +10,15 @@ internal sealed class LiveEngine<TSocket> : IDisposable where TSocket : struct, 
     private readonly DatagramSocket _source = Sockets.SourceSide(), _media = Sockets.Sender(), _reports = Sockets.Sender();
     private readonly EngineThread _thread;
 
+    /// <param name="plan">What runs.</param>
+    /// <param name="core">Where.</param>
     /// <param name="wrap">What the scenario puts around a kernel socket, to look at what passes.</param>
-    public LiveEngine(RigPlan plan, int core, Func<DatagramSocket, TSocket> wrap)
+    /// <param name="beside">Loops of the scenario, after the engine's in every pass.</param>
+    public LiveEngine(RigPlan plan, int core, Func<DatagramSocket, TSocket> wrap, params IEngineLoop[] beside)
     {
         Rig = new EngineRig<TSocket>(plan, wrap(_source), wrap(_media), wrap(_reports), SystemClock.Now);
         _thread = new EngineThread(
-            Rig.Loops, IdleStrategy.Of(EngineProfile.Balanced), core, (role, fault) => Environment.FailFast($"{role}: {fault}"),
+            [.. Rig.Loops, .. beside], IdleStrategy.Of(EngineProfile.Balanced), core, (role, fault) => Environment.FailFast($"{role}: {fault}"),
             Rig.Core.PatienceNs);
         if (!_thread.TryWatch(Rig.Core.Ingest, _source.Handle, 0))
             throw new InvalidOperationException("the poller refuses the source");
