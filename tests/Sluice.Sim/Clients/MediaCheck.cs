@@ -22,9 +22,25 @@ public sealed class MediaCheck(CheckContext context)
     /// <summary>Follows one player's delivery times; null when nobody asks.</summary>
     public DeliveryWatch? Watch { get; set; }
 
+    /// <summary>Who asks for lost packets.</summary>
+    public Askers? Askers { get; set; }
+
     public void OnDatagram(int player, ReadOnlySpan<byte> header, ReadOnlySpan<byte> body)
     {
         Datagrams++;
+        if (Askers?.TryTakeAnswer(player, header, body) == true)
+        {
+            _trace.Add(_net.NowNs, player, header[3], 0, _players.Answered[player]);
+            if (_players.State[player] == PlayerState.Stopped)
+                CheckStopped(player);
+            return;
+        }
+        Judge(player, header, body);
+        Askers?.OnMedia(player, header, body);
+    }
+
+    private void Judge(int player, ReadOnlySpan<byte> header, ReadOnlySpan<byte> body)
+    {
         Rate?.Add(_net.NowNs);
         var isRtp = header.Length != 0;
         var payload = isRtp && (header[0] & 0x10) != 0 ? body[DatagramWriter.ExtensionBytes..] : body;

@@ -60,6 +60,9 @@ public sealed class PlayerTable(int capacity)
     public int Prefaced { get; set; }
     public readonly long[] Received = new long[capacity];
 
+    /// <summary>Packets that came again because they were asked for.</summary>
+    public readonly long[] Answered = new long[capacity];
+
     /// <summary>Packets that reached the engine and never this player while it played.</summary>
     public readonly long[] Missing = new long[capacity];
 

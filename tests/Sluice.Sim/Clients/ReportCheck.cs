@@ -33,9 +33,11 @@ public sealed class ReportCheck(CheckContext context, long wallMinusMonotonicNs)
 
     private void Check(int player, in SenderReport report)
     {
+        if (report.SenderSsrc == Askers.RtxSsrc(player) && report.PacketCount <= _players.Answered[player])
+            return;
         if (report.SenderSsrc != _players.Ssrc[player])
             throw context.Broken(player, "a report of another SSRC than its own");
-        if (report.PacketCount > _players.Received[player])
+        if (report.PacketCount > _players.Received[player] + _players.Answered[player])
             throw context.Broken(player, $"a report of {report.PacketCount} packets where {_players.Received[player]} came");
         var wallNs = report.Ntp.ToUnixNs();
         if (Math.Abs(wallNs - wallMinusMonotonicNs - context.Net.NowNs) > WallToleranceNs && context.Net.NowNs > context.DisturbedUntilNs)

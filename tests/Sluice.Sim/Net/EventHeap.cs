@@ -12,6 +12,9 @@ public enum EventKind : byte
     Stall,
     Block,
     ProfileChange,
+
+    /// <summary>A player asks for what it has lost.</summary>
+    Ask,
 }
 
 /// <summary>One thing that will happen: <paramref name="Subject"/> and <paramref name="Argument"/> mean what the kind says.</summary>

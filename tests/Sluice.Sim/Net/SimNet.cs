@@ -21,6 +21,7 @@ public sealed class SimNet
     private readonly int[] _suspectErrno;
     private readonly long[] _previousPass;
     private readonly long[] _currentPass;
+    private readonly Queue<(int Player, byte[] Bytes, long ArrivalNs)>[] _reports;
     private readonly Chance _chance;
 
     public SimNet(int sources, int sendLoops, Chance chance)
@@ -30,6 +31,7 @@ public sealed class SimNet
             (_inbound[i], _tracks[i]) = (new InboundQueue(), new SourceTrack());
         (_blockedUntilNs, _suspectErrno, _chance) = (new long[sendLoops], new int[sendLoops], chance);
         (_previousPass, _currentPass) = (new long[sendLoops], new long[sendLoops]);
+        _reports = [.. Enumerable.Range(0, sendLoops).Select(_ => new Queue<(int, byte[], long)>())];
     }
 
     /// <summary>Virtual time.</summary>
@@ -73,6 +75,17 @@ public sealed class SimNet
             if (packet.Garbage == Garbage.None)
                 _tracks[source].OnArrival(packet.Id, packet.ArrivalNs);
         }
+        return count;
+    }
+
+    /// <summary>A player's RTCP comes to a send loop's port.</summary>
+    public void Report(int sendLoop, int player, ReadOnlySpan<byte> bytes) => _reports[sendLoop].Enqueue((player, bytes.ToArray(), NowNs));
+
+    internal int ReceiveReports(int sendLoop, ReceiveBatch batch)
+    {
+        var count = 0;
+        for (; count < batch.Limit && _reports[sendLoop].TryDequeue(out var report); count++)
+            batch.Deliver(count, report.Bytes, report.ArrivalNs, ReportAddress(report.Player));
         return count;
     }
 

@@ -19,7 +19,12 @@ public enum SocketRole : byte
 /// <param name="index">The source, or the send loop.</param>
 public readonly struct SimSocket(SimNet net, SocketRole role, int index) : IDatagramSocket
 {
-    public int ReceiveBatch(ReceiveBatch batch, MonotonicTime now) => role == SocketRole.Source ? net.Receive(index, batch) : 0;
+    public int ReceiveBatch(ReceiveBatch batch, MonotonicTime now) => role switch
+    {
+        SocketRole.Source => net.Receive(index, batch),
+        SocketRole.Reports => net.ReceiveReports(index, batch),
+        _ => 0,
+    };
 
     public int SendBatch(SendBatch batch, int first) => net.Send(index, batch, first);
 

@@ -11,7 +11,25 @@ public static class SeededPlan
     private const long NsPerMs = WorldPlan.NsPerMs, NsPerSecond = WorldPlan.NsPerSecond;
     private const int TickShiftMax = 20;
 
-    public static WorldPlan Of(ulong seed, int seconds = 10) => WithAccessPoints(WithoutAccessPoints(seed, seconds), new Chance(seed ^ 0xACCE_55));
+    public static WorldPlan Of(ulong seed, int seconds = 10) =>
+        WithAskers(WithAccessPoints(WithoutAccessPoints(seed, seconds), new Chance(seed ^ 0xACCE_55)), new Chance(seed ^ 0xA5_4E55));
+
+    // Half of the worlds keep packets to send them again; some of their players lose a little, and some ask for everything again and again.
+    private static WorldPlan WithAskers(WorldPlan plan, Chance chance)
+    {
+        if (chance.Hits(0.5))
+            return plan;
+        var holdNs = chance.Between(50, 400) * NsPerMs;
+        return plan with
+        {
+            Limits = plan.Limits.WithHeld([.. plan.Feeds.Select(_ => holdNs)]),
+            Feeds = [.. plan.Feeds.Select(feed => feed with { RetransmitNs = holdNs })],
+            Players = [.. plan.Players.Select(player => chance.Hits(0.5) ? player : player with
+            {
+                Asks = new AskPlan(chance.Pick(0.01, 0.05, 0.1, 1.0), (int)chance.Pick(1L, 1, 2, 10), chance.Hits(0.5)),
+            })],
+        };
+    }
 
     // Drawn apart, so that everything else of a seed stays as it was.
     private static WorldPlan WithAccessPoints(WorldPlan plan, Chance chance)

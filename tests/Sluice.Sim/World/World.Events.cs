@@ -40,6 +40,9 @@ public sealed partial class World
             case EventKind.Leave:
                 Leave(happening.Subject);
                 break;
+            case EventKind.Ask:
+                Ask(happening.Subject);
+                break;
             case EventKind.Stall:
                 var stall = _plan.Stalls[happening.Subject];
                 _threads[stall.Thread].Stall(stall.LengthNs, stall.MidPass);

@@ -16,6 +16,7 @@ public sealed partial class World
             Feed = plan.Feed,
             DelayNs = plan.DelayNs,
             StartsAtAccess = plan.StartsAtAccess,
+            Retransmit = _askers.Right(player, _plan.Feeds[plan.Feed].RetransmitNs),
             Ssrc = (uint)_chance.Next(),
             Address = SimNet.MediaAddress(player),
             RtcpAddress = SimNet.ReportAddress(player),
@@ -26,8 +27,29 @@ public sealed partial class World
         PlanLife(player, plan);
     }
 
+    /// <summary>Between two rounds of asking: some packets, and less than what is kept.</summary>
+    private const long AskMinNs = 5_000_000, AskMaxNs = 40_000_000;
+
+    // To the egress that every send loop has, which is its first.
+    private void Ask(int player)
+    {
+        if (_players.HasLeft[player])
+            return;
+        _events.Add(_net.NowNs + _chance.Between(AskMinNs, AskMaxNs), EventKind.Ask, player);
+        if (_askers.Ask(player) is not { IsEmpty: false } compound)
+            return;
+        var shard = _players.Seat[player].Shard;
+        _net.Report(shard, player, compound);
+        _core.Sends[shard].OnReadable(0);
+        (_plan.SharedThread ? _threads[0] : _threads[FirstSendThread + shard]).OnDatagram();
+    }
+
+    private const int FirstSendThread = 2;
+
     private void PlanLife(int player, PlayerPlan plan)
     {
+        if (_askers.IsAsker(player) && _players.Spec[player]!.Retransmit is not null)
+            _events.Add(_net.NowNs + AskMinNs, EventKind.Ask, player);
         if (plan.PauseNs != long.MaxValue)
             _events.Add(plan.PauseNs, EventKind.Pause, player);
         if (plan.ResumeNs != long.MaxValue)

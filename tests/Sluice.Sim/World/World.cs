@@ -17,6 +17,7 @@ public sealed partial class World : IDisposable
     private readonly CheckContext _context;
     private readonly MediaCheck _media;
     private readonly ReportCheck _reports;
+    private readonly Askers _askers;
     private readonly EngineCore<SimSocket> _core;
     private readonly LoopThread[] _threads;
     private readonly LoopThread _ingestThread;
@@ -34,6 +35,8 @@ public sealed partial class World : IDisposable
         _players = new PlayerTable(plan.Players.Count) { HasFaults = plan.Players.Any(player => player.Fault.Errno != 0) };
         _context = Promises.Of(plan, _net, _players);
         _media = new MediaCheck(_context) { IsRawSource = plan.Sources[0].IsRaw, HasBackup = plan.Sources.Count > plan.Feeds.Count };
+        _askers = new Askers(_context, plan.Players, new Chance(plan.Seed ^ 0xA5CE_D0));
+        _media.Askers = plan.Players.Any(player => player.Asks is not null) ? _askers : null;
         _reports = new ReportCheck(_context, WallMinusMonotonicNs);
         (_net.Context, _net.Players, _net.Media, _net.Reports) = (_context, _players, _media, _reports);
         _core = MakeEngine();
@@ -48,6 +51,7 @@ public sealed partial class World : IDisposable
     public WorldPlan Plan => _plan;
     public MediaCheck Media => _media;
     public PlayerTable Players => _players;
+    public Askers Askers => _askers;
     public EngineCore<SimSocket> Engine => _core;
     public ulong Trace => _media.Trace;
     public long NowNs => _net.NowNs;
