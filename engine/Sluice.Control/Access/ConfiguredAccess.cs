@@ -24,6 +24,8 @@ public sealed class ConfiguredAccess : IAccess
         _takesMd5 = config.Auth.TakesMd5;
         foreach (var channel in config.Channels)
             _channels.Add(channel.Name, channel);
+        if (config.Relay is { } relay)
+            _channels.Add(AccessQuestion.Relay, new ChannelConfig { Name = AccessQuestion.Relay, Sources = [], Read = relay.Read });
     }
 
     public AccessCounters Counters { get; } = new();

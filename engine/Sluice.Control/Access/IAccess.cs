@@ -43,6 +43,9 @@ public readonly ref struct AccessQuestion
     /// first, or names could be guessed by the answer.
     /// </summary>
     public const string NoChannel = "";
+
+    /// <summary>What stands for the channel where a group that is relayed is asked for; no channel can have this name.</summary>
+    public const string Relay = "(relay)";
     public required AccessRight Right { get; init; }
 
     /// <summary>Method and target of the request line, to the letter: Digest hashes them.</summary>

@@ -12,7 +12,7 @@ public static class ConfigKeys
 
     public static IReadOnlyList<string> Http { get; } = ["listen", "base", "slow", "buffer"];
 
-    public static IReadOnlyList<string> Relay { get; } = ["groups", "iface", "ifaces", "slots", "linger", "delay"];
+    public static IReadOnlyList<string> Relay { get; } = ["groups", "iface", "ifaces", "slots", "linger", "delay", "read"];
 
     public static IReadOnlyList<string> TlsListener { get; } = ["listen", "certificate", "key"];
 

@@ -20,7 +20,7 @@ internal static class EngineBinder
             Rtsps = ListenerBinder.BindTls(section.Sub("rtsps", ConfigKeys.TlsListener)),
             Http = BindListener(http, defaults.Http),
             Streams = StreamBinder.Bind(http),
-            Relay = RelayBinder.Bind(section.Sub("relay", ConfigKeys.Relay), limits.DelayNs),
+            Relay = RelayBinder.Bind(section.Sub("relay", ConfigKeys.Relay), limits.DelayNs, users),
             Admin = BindListener(section.Sub("admin", ConfigKeys.Listener), defaults.Admin),
             Store = store,
             Threads = section.Word("threads", defaults.Threads,

@@ -24,13 +24,16 @@ public sealed record RelayConfig
     public long LingerNs { get; init; } = 2_000_000_000;
 
     public DelayConfig Delay { get; init; } = new();
+
+    /// <summary>The users that may watch; null (default) = anybody who reaches the listener.</summary>
+    public IReadOnlyList<string>? Read { get; init; }
 }
 
 internal static class RelayBinder
 {
     private const string GroupsForm = "an array of networks of groups such as [ \"239.0.0.0/8\", \"232.0.0.0/8\" ]";
 
-    public static RelayConfig? Bind(Section section, long delayMaxNs)
+    public static RelayConfig? Bind(Section section, long delayMaxNs, IReadOnlyList<UserConfig> users)
     {
         var defaults = new RelayConfig { Groups = [] };
         var device = section.Text("iface", "the name of a network interface");
@@ -44,6 +47,7 @@ internal static class RelayBinder
             Slots = section.Number("slots", defaults.Slots, 1, RelayConfig.SlotsMax),
             LingerNs = section.Duration("linger", defaults.LingerNs, 0, RelayConfig.LingerMaxNs),
             Delay = DelayBinder.Bind(section, delayMaxNs),
+            Read = UserBinder.BindList(section, "read", users),
         };
         section.Close();
         return section.IsPresent ? config : null;

@@ -19,6 +19,7 @@ internal sealed class Housekeeping : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _task;
     private readonly SourceWatch[] _watches;
+    private readonly Dictionary<LiveChannel, SourceWatch> _relays = [];
     private readonly Dictionary<(string Code, string? Channel, string? Source), Alarm> _raised = [];
     private volatile IReadOnlyList<Alarm> _alarms = [];
 
@@ -72,6 +73,7 @@ internal sealed class Housekeeping : IAsyncDisposable
         _engine.Core.Desk.TakeBack();
         foreach (var watch in _watches)
             watch.Look(_engine, now, _log);
+        LookAtRelays(now);
         _engine.Descriptions.KeepOnlyPresent();
         _engine.Sap?.Tick(now);
         _alarms = Collect(now);
@@ -84,10 +86,25 @@ internal sealed class Housekeeping : IAsyncDisposable
         return ClientLife.HasEnded(client.IsSession, Volatile.Read(ref progress.SaidBye), client.TimeoutNs, heard, now);
     }
 
+    private void LookAtRelays(MonotonicTime now)
+    {
+        if (_engine.Relays is not { } relays)
+            return;
+        var joined = relays.Channels;
+        foreach (var left in _relays.Keys.Where(channel => !joined.Contains(channel)).ToList())
+            _relays.Remove(left);
+        foreach (var channel in joined)
+            if (!_relays.ContainsKey(channel))
+                _relays.Add(channel, new SourceWatch(channel, channel.Sources[0], now.Ns));
+        foreach (var watch in _relays.Values)
+            watch.Look(_engine, now, _log);
+    }
+
     private IReadOnlyList<Alarm> Collect(MonotonicTime now)
     {
         var wrong = _watches.Where(watch => watch.IsSilent(_engine, now)).Select(watch => watch.Alarm(_engine.FindIntake(watch.Source)?.Status(now).LastError))
             .Concat(_watches.Where(watch => watch.IsLooped(_engine, now)).Select(watch => watch.LoopAlarm()))
+            .Concat(_relays.Values.Where(watch => watch.IsSilent(_engine, now)).Select(watch => watch.Alarm(null)))
             .Concat(_engine.Store?.Alarms(now) ?? []).ToList();
         foreach (var alarm in wrong)
             if (_raised.TryAdd(Key(alarm), alarm))

@@ -83,6 +83,14 @@ internal sealed class LiveRelays : IDisposable
         }
     }
 
+    /// <summary>Leaves a group and joins it again, because it is silent; true as well when nobody watches it any more.</summary>
+    public bool TryRejoin(LiveChannel channel, out LinuxError error)
+    {
+        error = default;
+        lock (_lock)
+            return !_relays.TryGetValue(channel.Name, out var relay) || relay.Channel != channel || relay.Attachment.Socket.TryRejoin(out error);
+    }
+
     /// <summary>After the threads have ended: closes what is open.</summary>
     public void Dispose()
     {

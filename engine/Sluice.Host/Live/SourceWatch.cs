@@ -8,7 +8,10 @@ namespace Sluice.Host.Live;
 /// Looks after one source from outside: is it silent, and if it is a group, should it be joined again? A switch that has
 /// lost its querier forgets a membership in silence, and some memberships do not survive their link (reliability.md §3.3).
 /// </summary>
-internal sealed class SourceWatch(LiveChannel channel, LiveSource source)
+/// <param name="channel">Whose source it is.</param>
+/// <param name="source">The source.</param>
+/// <param name="relayedSinceNs">When a group was joined for viewers: what its place received before is another's; 0 for a configured source.</param>
+internal sealed class SourceWatch(LiveChannel channel, LiveSource source, long relayedSinceNs = 0)
 {
     private const long SilentNs = 2_000_000_000;
     private const long RejoinFirstNs = 2_000_000_000;
@@ -28,7 +31,7 @@ internal sealed class SourceWatch(LiveChannel channel, LiveSource source)
 
     public bool IsSilent(LiveEngine engine, MonotonicTime now)
     {
-        var lastNs = source.LastPacketNs(engine.Core);
+        var lastNs = Math.Max(source.LastPacketNs(engine.Core), relayedSinceNs);
         // Who publishes may come when it likes; that it went is told.
         var silent = now.Ns - lastNs > SilentNs && !(lastNs == 0 && source.Url.Scheme == MediaScheme.Publish);
         if (silent && !_wasSilent)
@@ -39,7 +42,7 @@ internal sealed class SourceWatch(LiveChannel channel, LiveSource source)
 
     public Alarm Alarm(string? why) => new(
         "source-silent", channel.Name, $"nothing comes from {source.Url}{(why is null ? "" : $": {why}")}",
-        AlarmSeverity.Critical, _since, source.Url.ToString());
+        relayedSinceNs == 0 ? AlarmSeverity.Critical : AlarmSeverity.Warning, _since, source.Url.ToString());
 
     /// <summary>Whether the channel's own output has come back to this source lately.</summary>
     public bool IsLooped(LiveEngine engine, MonotonicTime now)
@@ -67,7 +70,7 @@ internal sealed class SourceWatch(LiveChannel channel, LiveSource source)
         if (now.Ns < _nextRejoinNs)
             return;
         engine.Core.SourceCounters(source.First).Rejoins++;
-        if (!engine.Sources.TryRejoin(source.First, out var error))
+        if (!(relayedSinceNs == 0 ? engine.Sources.TryRejoin(source.First, out var error) : engine.Relays!.TryRejoin(channel, out error)))
             log.RejoinFailed(channel.Name, source.Url.ToString(), error.Message);
         _nextRejoinNs = now.Ns + _waitNs;
         _waitNs = Math.Min(2 * _waitNs, RejoinMaxNs);

@@ -39,7 +39,7 @@ internal sealed class StreamRoutes
     private Task ChannelAsync(HttpContext context)
     {
         var name = AdminRoutes.Name(context);
-        return _engine.Streams.FindChannel(name) is { } source ? WatchAsync(context, source) : NothingAsync(context, name);
+        return _engine.Streams.FindChannel(name) is { } source ? WatchAsync(context, source, source.Name) : NothingAsync(context, name);
     }
 
     private async Task NothingAsync(HttpContext context, string name)
@@ -59,13 +59,13 @@ internal sealed class StreamRoutes
             Interlocked.Increment(ref _engine.Streams.Counters.Forbidden);
             return Problems.WriteAsync(context, 403, "Not relayed", refusal);
         }
-        return WatchAsync(context, _engine.Streams.OpenRelay(request!)!);
+        return WatchAsync(context, _engine.Streams.OpenRelay(request!)!, AccessQuestion.Relay);
     }
 
     // Everything that is watched by HTTP passes here.
-    private async Task WatchAsync(HttpContext context, IStreamSource source)
+    private async Task WatchAsync(HttpContext context, IStreamSource source, string list)
     {
-        if (await HttpGate.AdmitsAsync(context, _engine.Access, source.Name))
+        if (await HttpGate.AdmitsAsync(context, _engine.Access, list))
             await _answer.WriteAsync(context, source);
     }
 }

@@ -52,14 +52,45 @@ public sealed class RelayNetworkTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(3, engine.Output.Snapshot().Count(line => line.Text.Contains("joined for viewers", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public async Task ASilentGroupIsToldJoinedAgainAndComesBack()
+    {
+        await using var engine = await StartAsync();
+        using var crowd = await HttpPeer.ConnectAsync(new(IPAddress.Loopback, HttpPort), place: _edge);
+        await crowd.SendAsync($"GET /udp/{Group}:{Port} HTTP/1.0\r\nHost: localhost\r\n\r\n");
+        await Eventually.TrueAsync("an alarm", s_bound, async () => (await AlarmsAsync()).Contains($"source-silent warning {Group}:{Port}"));
+        await Eventually.TrueAsync("a rejoin", s_bound, async () => (await ChannelsAsync()).Any(
+            c => c["isRelay"]!.GetValue<bool>() && c["sources"]![0]!["rejoins"]!.GetValue<long>() > 0));
+        Assert.Equal(1, Memberships()[Group]);
+
+        using var sender = Send(Group, isRtp: false);
+        await Eventually.TrueAsync("no alarm", s_bound, async () => !(await AlarmsAsync()).Any(alarm => alarm.Contains(Group, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task WhoIsNotOnTheListOfRelayedGroupsJoinsNothing()
+    {
+        await using var engine = await StartAsync(""", "read": [ "anna" ]""", """ "users": { "anna": { "password": "secret" } },""");
+        Assert.StartsWith("HTTP/1.1 401", await HeadAsync($"/udp/{Group}:{Port}"));
+        Assert.DoesNotContain(Group, Memberships().Keys);
+        using var sender = Send(Group, isRtp: false);
+        await using var curl = ChildProcess.Start("ip", ["netns", "exec", _edge.Name, "curl", "-s", "--digest", "-u", "anna:secret", "--max-time", "5",
+            "-o", "/dev/null", "-w", "%{http_code} %{size_download}", $"http://127.0.0.1:{HttpPort}/udp/{Group}:{Port}"]);
+        await curl.WaitForExitAsync(s_bound);
+        Assert.Matches("200 [1-9][0-9]{4,}", curl.Output.Tail());
+    }
+
+    private async Task<string[]> AlarmsAsync() => [.. (await ApiAsync("/api/status"))["alarms"]!.AsArray()
+        .Select(a => $"{a!["code"]!.GetValue<string>()} {a["severity"]!.GetValue<string>()} {a["channel"]?.GetValue<string>()}")];
+
     private Task AssertWholeAsync(HttpCrowd crowd) => crowd.AssertWholeAsync(PacketsMin, s_bound,
         async () => (await ChannelsAsync()).Sum(c => c["sent"]!["dropped"]!.GetValue<long>()), output.WriteLine);
 
-    private async Task<ChildProcess> StartAsync()
+    private async Task<ChildProcess> StartAsync(string relay = "", string root = "")
     {
         var path = SluiceProcess.WriteConfiguration($$"""
-            { "rtsp": { "listen": "off" }, "http": { "listen": "127.0.0.1:{{HttpPort}}" }, "admin": { "listen": "127.0.0.1:{{AdminPort}}" },
-              "relay": { "groups": [ "239.77.0.0/16", "232.77.0.0/16" ], "iface": "lo", "slots": 2, "linger": "300ms" },
+            { {{root}} "rtsp": { "listen": "off" }, "http": { "listen": "127.0.0.1:{{HttpPort}}" }, "admin": { "listen": "127.0.0.1:{{AdminPort}}" },
+              "relay": { "groups": [ "239.77.0.0/16", "232.77.0.0/16" ], "iface": "lo", "slots": 2, "linger": "300ms"{{relay}} },
               "channels": { "own": { "sources": [ "rtp://@:5999" ] } } }
             """);
         var engine = ChildProcess.Start("ip", ["netns", "exec", _edge.Name, SluiceProcess.BinaryPath, "run", path]);
@@ -80,12 +111,14 @@ public sealed class RelayNetworkTests(ITestOutputHelper output) : IDisposable
         return await peer.GetAsync(path);
     }
 
-    private async Task<JsonNode[]> ChannelsAsync()
+    private async Task<JsonNode[]> ChannelsAsync() => [.. (await ApiAsync("/api/channels"))["channels"]!.AsArray().Select(c => c!)];
+
+    private async Task<JsonNode> ApiAsync(string path)
     {
         using var peer = await HttpPeer.ConnectAsync(new(IPAddress.Loopback, AdminPort), place: _edge);
-        await peer.SendAsync("GET /api/channels HTTP/1.0\r\nHost: localhost\r\n\r\n");
+        await peer.SendAsync($"GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n");
         var answer = await peer.TextAsync();
-        return [.. JsonNode.Parse(answer[answer.IndexOf('{')..])!["channels"]!.AsArray().Select(c => c!)];
+        return JsonNode.Parse(answer[answer.IndexOf('{')..])!;
     }
 
     /// <summary>The IPv4 groups that are joined in the namespace, and by how many sockets (linux/igmp.c, igmp_mc_seq_show).</summary>

@@ -18,6 +18,7 @@ public class ConfiguredAccessTests
 
     private static EngineConfig Config() => new()
     {
+        Relay = new() { Groups = [], Read = ["carl"] },
         Users =
         [
             new() { Name = "anna", Password = new SecretText(Password) },
@@ -47,6 +48,15 @@ public class ConfiguredAccessTests
 
     private string Answer(string user = "anna", string password = Password, DigestAlgorithm algorithm = DigestAlgorithm.Sha256, uint count = 1) =>
         Challenge(algorithm).Answer(user, password, Method, Url, count);
+
+    [Fact]
+    public void RelayedGroupsHaveAListOfTheirOwn()
+    {
+        Assert.False(_access.IsOpen(AccessQuestion.Relay, AccessRight.Read));
+        Assert.Equal(AccessVerdict.Unproven, Verdict(Ask(null, channel: AccessQuestion.Relay)));
+        Assert.Equal(AccessVerdict.Forbidden, Verdict(Ask(Answer(), channel: AccessQuestion.Relay)));
+        Assert.Equal(AccessVerdict.Granted, Verdict(Ask(Answer("carl", "c"), channel: AccessQuestion.Relay)));
+    }
 
     [Fact]
     public void OffersTheStrongerHashFirstAndBasicOnlyOverTls()

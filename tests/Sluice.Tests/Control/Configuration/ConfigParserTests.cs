@@ -25,6 +25,7 @@ public sealed class ConfigParserTests
         Assert.Equal(SlowReader.Drop, config.Channels[0].Slow);
         Assert.Equal("239.0.0.0/8 ff3e::/32 eth0 eth1 8 5000000000 200000000", $"{config.Relay!.Groups[0]} {config.Relay.Groups[1]} " +
             $"{config.Relay.Interface} {config.Relay.Interfaces[0]} {config.Relay.Slots} {config.Relay.LingerNs} {config.Relay.Delay.RangeNs}");
+        Assert.Equal(["anna"], config.Relay.Read!);
         Assert.Equal(["news", "camera-1", "door", "raw"], config.Channels.Select(c => c.Name));
         var (news, camera, raw) = (config.Channels[0], config.Channels[1], config.Channels[3]);
         var door = config.Channels[2];
@@ -89,6 +90,7 @@ public sealed class ConfigParserTests
         { """{ "channels": { "news": «}""", "JSON" },
         { """{ "channels": { "a": { "sources": ["rtp://@:1"] } } } «x""", "JSON" },
         { """{ "channels": { "a": { "sources": ["rtp://@:1"], «"quantam": 0 } } }""", "\"quantum\", perhaps" },
+        { """{ "relay": { "groups": ["239.0.0.0/8"], "read": [«"anna"] }, "channels": { "a": { "sources": ["rtp://@:1"] } } }""", "users" },
         { """{ «"chanels": { } }""", "\"channels\", perhaps" },
         { """{ «"x": 1, "channels": { "a": { "sources": ["rtp://@:1"] } } }""", "one of \"rtsp\"" },
         { """«{ }""", "\"channels\" is missing" },

@@ -12,7 +12,7 @@ internal static class SampleConfig
           "admin": { "listen": "127.0.0.1:9090" },
           "store": { "path": "/var/lib/sluice", "size": "20GiB", "segment": "64MiB", "window": "24h", "level": "written", "sync": "1s" },
           "relay": { "groups": [ "239.0.0.0/8", "ff3e::/32" ], "iface": "eth0", "ifaces": [ "eth1" ], "slots": 8, "linger": "5s",
-            "delay": { "range": "200ms" } },
+            "delay": { "range": "200ms" }, "read": [ "anna" ] },
           "threads": "auto", "profile": "balanced",
           "limits": { "clients": 2000, "rtspSessions": 500, "httpViewers": 300, "connectionsPerAddress": 16, "delay": "2s" },
           "rtsps": { "listen": "0.0.0.0:8322", "certificate": "/etc/sluice/fullchain.pem", "key": "/etc/sluice/privkey.pem" },
