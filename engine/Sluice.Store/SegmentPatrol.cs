@@ -40,7 +40,10 @@ internal sealed class SegmentPatrol(IStoreDisk disk, SegmentList segments, Store
         if (length < 0 || length >= segment.EndOffset)
             return true;
         counters.SegmentsCut++;
-        Cut(segment);
+        if (segment.IsSealed)
+            SealAgain(segment);
+        else
+            Cut(segment);
         return false;
     }
 
@@ -51,19 +54,32 @@ internal sealed class SegmentPatrol(IStoreDisk disk, SegmentList segments, Store
         segments.Remove(segment);
     }
 
-    private void Cut(StoredSegment segment)
+    // What is left of it is as good as it was: its end is told anew, as recovery would.
+    private void SealAgain(StoredSegment segment)
+    {
+        if (Cut(segment) is not { } index || !disk.TryOpen(segment.Path, write: true, out var file, out _))
+            return;
+        var scratch = new byte[Math.Max(HeaderSector.Bytes, index.Count * SegmentIndex.EntryBytes)];
+        if (SegmentCloser.Close(file, segment, index, scratch, sync: true, mayTrim: true) is < 0 and var result)
+            counters.LastErrno = -result;
+        file.Dispose();
+    }
+
+    private SegmentIndex? Cut(StoredSegment segment)
     {
         if (!SegmentReader.TryOpen(segment.Path, disk, out var reader, out _))
         {
             Lose(segment);
-            return;
+            return null;
         }
         using (reader)
         {
-            SegmentScan.Run(reader, new SegmentIndex(segment.Header.FileBytes), out var range, fromMark: false);
+            var index = new SegmentIndex(segment.Header.FileBytes);
+            SegmentScan.Run(reader, index, out var range, fromMark: false);
             segment.IsPoisoned = true;
             segment.FileBytes = Math.Max(0, reader.FileBytes);
             segment.Advance(range);
+            return index;
         }
     }
 

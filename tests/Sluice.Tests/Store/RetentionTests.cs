@@ -171,6 +171,9 @@ public class RetentionTests
         store.Maintain(Now + Second);
         Assert.Equal((2, 1), (store.Counters.SegmentsMissing, store.Counters.SegmentsCut));
         Assert.InRange(cut.EndOffset, 4_096, 20_000);
+        Assert.True(SegmentReader.TryOpen(cut.Path, out var reader, out _));
+        using (reader)
+            Assert.Equal(cut.Range, reader.Seal!.Value.Range);
         Assert.DoesNotContain(deleted, store.Shown);
         Assert.Equal(50, TempStore.Write(store, 2_000, 50, Now + Second).Records);
         Assert.Equal(0, store.Sync(Now + Second));
