@@ -25,7 +25,8 @@ internal sealed class SegmentPatrol(IStoreDisk disk, SegmentList segments, Store
         return isWell;
     }
 
-    private bool IsWell(StoredSegment segment)
+    /// <summary>Whether the file is there and as long as it was made; what is left of one that is not has been told anew when this returns.</summary>
+    public bool IsWell(StoredSegment segment)
     {
         if (!disk.TryOpen(segment.Path, write: false, out var file, out var error))
         {
@@ -37,13 +38,11 @@ internal sealed class SegmentPatrol(IStoreDisk disk, SegmentList segments, Store
         }
         var length = file.Length;
         file.Dispose();
-        if (length < 0 || length >= segment.EndOffset)
+        // Its whole length counts: what is written on into a file that was cut makes it longer again, with a hole in it.
+        if (length < 0 || length >= segment.FileBytes)
             return true;
         counters.SegmentsCut++;
-        if (segment.IsSealed)
-            SealAgain(segment);
-        else
-            Cut(segment);
+        SealAgain(segment);
         return false;
     }
 
