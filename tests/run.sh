@@ -30,7 +30,7 @@ as_root() {
 install_missing() {
   local packages=(ffmpeg vlc-bin vlc-plugin-base gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
     gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-rtsp libgstrtspserver-1.0-0 tshark chromium fonts-dejavu-core
-    iproute2 procps curl gcc libc6-dev zlib1g-dev)
+    iproute2 procps curl gcc libc6-dev strace zlib1g-dev)
   local missing=() package
   for package in "${packages[@]}"; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")

@@ -56,6 +56,11 @@ public sealed partial class ChannelStore
         Flush(now);
         if (_writer is null)
             return;
+        if (!_patrol.IsWell(_writer.Segment))
+        {
+            GiveUp();
+            return;
+        }
         var error = _writer.Close(_stage, _options.IsSynced, mayTrim);
         if (error < 0)
         {

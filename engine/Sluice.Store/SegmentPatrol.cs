@@ -25,7 +25,8 @@ internal sealed class SegmentPatrol(IStoreDisk disk, SegmentList segments, Store
         return isWell;
     }
 
-    private bool IsWell(StoredSegment segment)
+    /// <summary>Whether the file is there and as long as it was made; what is left of one that is not has been told anew when this returns.</summary>
+    public bool IsWell(StoredSegment segment)
     {
         if (!disk.TryOpen(segment.Path, write: false, out var file, out var error))
         {
@@ -37,10 +38,11 @@ internal sealed class SegmentPatrol(IStoreDisk disk, SegmentList segments, Store
         }
         var length = file.Length;
         file.Dispose();
-        if (length < 0 || length >= segment.EndOffset)
+        // Its whole length counts: what is written on into a file that was cut makes it longer again, with a hole in it.
+        if (length < 0 || length >= segment.FileBytes)
             return true;
         counters.SegmentsCut++;
-        Cut(segment);
+        SealAgain(segment);
         return false;
     }
 
@@ -51,19 +53,32 @@ internal sealed class SegmentPatrol(IStoreDisk disk, SegmentList segments, Store
         segments.Remove(segment);
     }
 
-    private void Cut(StoredSegment segment)
+    // What is left of it is as good as it was: its end is told anew, as recovery would.
+    private void SealAgain(StoredSegment segment)
+    {
+        if (Cut(segment) is not { } index || !disk.TryOpen(segment.Path, write: true, out var file, out _))
+            return;
+        var scratch = new byte[Math.Max(HeaderSector.Bytes, index.Count * SegmentIndex.EntryBytes)];
+        if (SegmentCloser.Close(file, segment, index, scratch, sync: true, mayTrim: true) is < 0 and var result)
+            counters.LastErrno = -result;
+        file.Dispose();
+    }
+
+    private SegmentIndex? Cut(StoredSegment segment)
     {
         if (!SegmentReader.TryOpen(segment.Path, disk, out var reader, out _))
         {
             Lose(segment);
-            return;
+            return null;
         }
         using (reader)
         {
-            SegmentScan.Run(reader, new SegmentIndex(segment.Header.FileBytes), out var range, fromMark: false);
+            var index = new SegmentIndex(segment.Header.FileBytes);
+            SegmentScan.Run(reader, index, out var range, fromMark: false);
             segment.IsPoisoned = true;
             segment.FileBytes = Math.Max(0, reader.FileBytes);
             segment.Advance(range);
+            return index;
         }
     }
 

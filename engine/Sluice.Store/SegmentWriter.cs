@@ -92,7 +92,7 @@ internal sealed class SegmentWriter : IDisposable
     public void GiveUp()
     {
         var keptBytes = (Segment.Range.EndOffset + SegmentHeader.PageBytes - 1) & ~(SegmentHeader.PageBytes - 1L);
-        if (keptBytes < _file.Length && _file.SetLength(keptBytes) == 0)
+        if (!Segment.IsSealed && keptBytes < _file.Length && _file.SetLength(keptBytes) == 0)
             Segment.FileBytes = keptBytes;
         Segment.IsPoisoned = true;
         Dispose();

@@ -14,6 +14,7 @@ internal static class SluiceCommand
           sluice run FILE       serve the channels of a configuration file
           sluice check FILE     name every mistake in a configuration file
           sluice demo           a test channel with clients, nothing to set up
+          sluice store VERB     look at a store (ls), check it (verify), take media out (export), put media in (import)
           sluice schema         print the JSON schema of the configuration file
 
           sluice VERB --help    more about one of them
@@ -24,6 +25,8 @@ internal static class SluiceCommand
               then, in another terminal:  vlc rtsp://127.0.0.1:8554/demo
 
           sluice check sluice.json && sluice run sluice.json
+
+          sluice store export --store /var/lib/sluice --channel news --from 2h --to 1h hour.ts
 
           sluice schema > sluice.schema.json
               and as the first line of the configuration, so that editors complete it:
@@ -37,7 +40,7 @@ internal static class SluiceCommand
 
         Exit codes:
           0  all went well (also after SIGTERM or Ctrl-C)
-          1  something failed while running; the last line says what
+          1  something failed while running, or a store is not in order; the last line says what
           2  the command line or the configuration is wrong
           3  an address to listen on is taken or not allowed
         """;
@@ -49,6 +52,7 @@ internal static class SluiceCommand
             RunCommand.Build(),
             CheckCommand.Build(),
             DemoCommand.Build(),
+            Keep.StoreCommand.Build(),
             SchemaCommand.Build(),
         };
         var help = root.Options.OfType<HelpOption>().Single();

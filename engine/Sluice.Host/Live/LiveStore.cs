@@ -25,13 +25,19 @@ internal sealed class LiveStore
         if (config.Store is not { } settings)
             return null;
         var store = new LiveStore(settings);
-        var keeps = config.Channels.Select(channel => channel.Store).OfType<KeepConfig>().ToList();
-        var left = settings.SizeBytes - keeps.Sum(keep => keep.SizeBytes ?? 0);
-        var share = left / Math.Max(1, keeps.Count(keep => keep.SizeBytes is null));
+        var share = ShareOf(config);
         foreach (var channel in channels)
             if (channel.Config.Store is { } keep)
                 store.OpenChannel(channel, keep, keep.SizeBytes ?? share, log);
         return store;
+    }
+
+    /// <summary>What a channel may take that says no size of its own.</summary>
+    public static long ShareOf(EngineConfig config)
+    {
+        var keeps = config.Channels.Select(channel => channel.Store).OfType<KeepConfig>().ToList();
+        var left = config.Store!.SizeBytes - keeps.Sum(keep => keep.SizeBytes ?? 0);
+        return left / Math.Max(1, keeps.Count(keep => keep.SizeBytes is null));
     }
 
     /// <summary>What a channel's packets are, as their segments say it.</summary>

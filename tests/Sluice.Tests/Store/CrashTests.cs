@@ -148,8 +148,7 @@ public class CrashTests(ITestOutputHelper output)
             // Without a limit, for opening may have to let the oldest segment go to have a next one.
             var opened = ChannelStore.TryOpen(_options with { Disk = after, ChannelBytesMax = 0 }, "c", out var store, out var problem);
             Assert.True(opened, problem.Message);
-            AssertHolds(Found(after), required, $"of {string.Join(' ', _store!.Segments.Select(s => $"{s.Header.Number}:{s.Range.FirstSequence}+{s.Range.Records}"))}, "
-                + $"opened {string.Join(' ', store!.Segments.Select(s => $"{s.Header.Number}:{s.Range.FirstSequence}+{s.Range.Records}"))} {again}");
+            AssertHolds(Found(after), required, $"of {Words(_store!)}, opened {Words(store!)}");
             if (again) // and a cut right after the recovery from the first
                 Check(after.Crash(_random), required, again: false);
             store!.Dispose();
@@ -183,6 +182,9 @@ public class CrashTests(ITestOutputHelper output)
             }
             return found;
         }
+
+        private static string Words(ChannelStore store) =>
+            string.Join(' ', store.Segments.Select(segment => $"{segment.Header.Number}:{segment.Range.FirstSequence}+{segment.Range.Records}"));
 
         private static void AssertHolds(List<ulong> found, List<ulong> required, string where = "")
         {

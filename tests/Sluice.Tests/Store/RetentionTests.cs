@@ -171,6 +171,9 @@ public class RetentionTests
         store.Maintain(Now + Second);
         Assert.Equal((2, 1), (store.Counters.SegmentsMissing, store.Counters.SegmentsCut));
         Assert.InRange(cut.EndOffset, 4_096, 20_000);
+        Assert.True(SegmentReader.TryOpen(cut.Path, out var reader, out _));
+        using (reader)
+            Assert.Equal(cut.Range, reader.Seal!.Value.Range);
         Assert.DoesNotContain(deleted, store.Shown);
         Assert.Equal(50, TempStore.Write(store, 2_000, 50, Now + Second).Records);
         Assert.Equal(0, store.Sync(Now + Second));
@@ -180,6 +183,31 @@ public class RetentionTests
         store.Dispose();
         using var again = temp.Open();
         Assert.Equal(kept, temp.ReadAll().Count);
+    }
+
+    // Writing on makes the file longer again; the hole must be found all the same.
+    [Fact]
+    public void ACutFileThatIsWrittenOnIsFoundWhenItsSegmentEnds()
+    {
+        using var temp = new TempStore();
+        using var store = temp.Open(temp.Options with { SyncEveryNs = 1_000 });
+        TempStore.Write(store, 0, 150, Now);
+        store.Sync(Now);
+        using (var cut = File.OpenWrite(store.Shown[0].Path))
+            cut.SetLength(20_000);
+        for (ulong i = 150; i < 400; i += 50)
+        {
+            TempStore.Write(store, i, 50, Now);
+            store.Sync(Now);
+        }
+        Assert.Equal(1, store.Counters.SegmentsCut);
+        Assert.True(SegmentReader.TryOpen(store.Shown[0].Path, out var reader, out _));
+        using (reader)
+            Assert.InRange(reader.Seal!.Value.Range.EndOffset, 15_000, 20_000);
+        using var all = new ChannelReader(temp.ChannelPath);
+        while (all.TryNext(out var record))
+            TempStore.AssertIs(record.Meta.FeedSequence, record.Meta, record.Payload);
+        Assert.Equal(0, all.SegmentsDamaged);
     }
 
     private static void Pass(ChannelStore store, int passes, MonotonicTime? at = null)

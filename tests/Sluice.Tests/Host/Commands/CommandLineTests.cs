@@ -25,6 +25,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("check")]
     [InlineData("demo")]
     [InlineData("schema")]
+    [InlineData("store")]
     public async Task EveryVerbExplainsItself(string verb)
     {
         var (code, output, _) = await RunAsync(verb, "--help");
