@@ -42,14 +42,15 @@ install_missing() {
     || { cat "$results/apt.log"; exit 1; }
 }
 
+# $1: project, $2: executable.
 publish() {
   local log="$results/publish.log"
-  dotnet publish engine/Sluice.Host -c Release -r linux-x64 -o "$results/publish" --nologo -v minimal >"$log" 2>&1 || { cat "$log"; exit 1; }
+  dotnet publish "$1" -c Release -r linux-x64 -o "$results/publish" --nologo -v minimal >"$log" 2>&1 || { cat "$log"; exit 1; }
   # Warnings are errors already; this catches those that only a linker or a tool prints.
   if grep -Eiq '\bwarning\b' "$log"; then cat "$log"; exit 1; fi
   mkdir -p out
-  mv -f "$results/publish/sluice" out/sluice
-  echo "out/sluice: $(stat -c %s out/sluice) bytes"
+  mv -f "$results/publish/$2" "out/$2"
+  echo "out/$2: $(stat -c %s "out/$2") bytes"
 }
 
 # Adds the counters of one trx file: an aborted run has no such file, or one whose outcome says so.
@@ -79,8 +80,9 @@ install_missing
 say "restore and build"
 dotnet restore Engine.sln --locked-mode -v quiet
 dotnet build Engine.sln -c Release --no-restore --nologo -v quiet
-say "publish the native binary"
-publish
+say "publish the native binaries"
+publish engine/Sluice.Host sluice
+publish tools/Sluice.Load sluice-load
 while read -r project; do
   run_project "$project"
 done < <(grep -rl --include='*.csproj' 'Microsoft.NET.Test.Sdk' tests | sort)

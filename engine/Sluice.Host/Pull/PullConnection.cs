@@ -23,6 +23,9 @@ internal sealed class PullConnection(SessionIntake intake, PullPlan plan, Socket
     /// <summary>A stream that paused for so long is dead, whatever its server says to signs of life.</summary>
     private const long SilenceMaxNs = 10_000_000_000;
 
+    /// <summary>The inlet is emptied once a pass of ingest.</summary>
+    private static readonly TimeSpan s_roomStep = TimeSpan.FromMilliseconds(1);
+
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_writeMax = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_leaveMax = TimeSpan.FromMilliseconds(200);
@@ -32,6 +35,7 @@ internal sealed class PullConnection(SessionIntake intake, PullPlan plan, Socket
     private RtspClientCore _core = null!;
     private IntakeSession? _session;
     private MonotonicTime _now;
+    private bool _waits;                    // for room in the intake
     private int _bound;                     // tracks that are heard
     private MonotonicTime _playsSince = MonotonicTime.MaxValue;
 
@@ -41,7 +45,7 @@ internal sealed class PullConnection(SessionIntake intake, PullPlan plan, Socket
     /// <summary>Runs until the connection ends, by whomever.</summary>
     public async Task<PullOutcome> RunAsync(CancellationToken stop)
     {
-        _core = new RtspClientCore(plan, OnPacket);
+        _core = new RtspClientCore(plan, OnPacket) { HasRoom = () => _session?.HasRoom ?? true };
         await using var stream = new NetworkStream(socket, ownsSocket: true);
         var reader = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 64 << 10, leaveOpen: true));
         try
@@ -72,10 +76,13 @@ internal sealed class PullConnection(SessionIntake intake, PullPlan plan, Socket
             var read = await reader.ReadAsync(stop);
             var buffer = read.Buffer;
             var outcome = Step(ref buffer);
-            reader.AdvanceTo(buffer.Start, buffer.End);
+            // What is left after a wait comes back at once; else only with more behind it.
+            reader.AdvanceTo(buffer.Start, _waits ? buffer.Start : buffer.End);
             if (outcome is not null)
                 return outcome;
-            if (read.IsCompleted)
+            if (_waits)
+                await Task.Delay(s_roomStep, stop);
+            else if (read.IsCompleted)
                 return new PullOutcome("the server has closed the connection");
         }
     }
@@ -92,6 +99,7 @@ internal sealed class PullConnection(SessionIntake intake, PullPlan plan, Socket
                 return new PullOutcome(reason);
             verdict = PullVerdict.Continue;
         }
+        _waits = verdict == PullVerdict.Wait;
         BindTracks();
         return verdict switch
         {

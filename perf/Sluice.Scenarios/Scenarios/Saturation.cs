@@ -34,7 +34,7 @@ internal sealed class Saturation : Scenario
         }
         Compare(options, findings, 'd', options.Full ? 5 : 1, "", Goal.AtLeast(2.5, 4));
         if (options.Full)
-            Compare(options, findings, 'g', 3, ", receivers that take trains whole", Goal.Higher);
+            Compare(options, findings, 'g', 1, ", receivers that take trains whole", Goal.Higher);
     }
 
     private static void Compare(RunOptions options, Findings findings, char mode, int rounds, string what, Goal goal)

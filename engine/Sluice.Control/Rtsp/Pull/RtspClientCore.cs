@@ -36,6 +36,9 @@ public sealed class RtspClientCore(PullPlan plan, PullPacketHandler onPacket)
     private MonotonicTime _answerBy = MonotonicTime.MaxValue;
     private MonotonicTime _aliveAt = MonotonicTime.MaxValue;
 
+    /// <summary>Whether the longest packet would be taken: while not, nothing is read, and TCP tells the server.</summary>
+    public Func<bool> HasRoom { get; init; } = static () => true;
+
     /// <summary>What the server's description offers, once it is known; with ports and channels once it is set up.</summary>
     public IReadOnlyList<PullTrack> Tracks => _tracks;
 
@@ -66,6 +69,8 @@ public sealed class RtspClientCore(PullPlan plan, PullPacketHandler onPacket)
     {
         while (true)
         {
+            if (!HasRoom())
+                return PullVerdict.Wait;
             var verdict = PullVerdict.Continue;
             switch (_reader.Read(ref input))
             {

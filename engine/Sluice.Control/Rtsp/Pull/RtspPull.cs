@@ -39,6 +39,9 @@ public enum PullVerdict
 {
     Continue,
 
+    /// <summary>There is no room for the next packet: come again soon with what is left.</summary>
+    Wait,
+
     /// <summary>The tracks are known: go on with <see cref="RtspClientCore.SetUp"/>.</summary>
     Described,
 

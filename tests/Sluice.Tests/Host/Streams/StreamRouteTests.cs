@@ -192,10 +192,18 @@ public sealed class StreamRouteTests : IAsyncLifetime, IDisposable
         Streams.Slow = SlowReader.Drop;
         using var peer = await HttpPeer.ConnectAsync(_web.Bound.Http!, receiveBufferBytes: 4096);
         await peer.GetAsync("/channels/news.ts");
-        FillUp(await ViewerAsync());
-        await Eventually.TrueAsync("the drop", s_bound, () => Volatile.Read(ref Streams.Counters.DroppedSlow) == 1);
+        var viewer = await ViewerAsync();
+        // A writer that only had to wait for its turn comes back before the pump has looked, and goes on: then it is filled up again.
+        for (var tries = 0; tries < 5 && Dropped() == 0; tries++)
+        {
+            FillUp(viewer);
+            await Eventually.TrueAsync("the drop, or the end of the cut", s_bound, () => Dropped() == 1 || !viewer.Ring.IsCut);
+        }
+        await Eventually.TrueAsync("the drop", s_bound, () => Dropped() == 1);
         await peer.DrainAsync();
     }
+
+    private long Dropped() => Volatile.Read(ref Streams.Counters.DroppedSlow);
 
     [Fact]
     public async Task ASlowReaderThatSkipsGetsWholePacketsAndTheNewestOnes()

@@ -20,6 +20,7 @@ public class RtspClientCoreTests
 
     private readonly ArrayBufferWriter<byte> _said = new();
     private readonly List<string> _packets = [];
+    private int _packetsMax = int.MaxValue;
     private MonotonicTime _now = new(SecondNs);
 
     [Theory]
@@ -158,6 +159,20 @@ public class RtspClientCoreTests
         Assert.Equal(["0 rtp A0", "1 rtcp A3"], _packets);
     }
 
+    [Fact]
+    public void WhileThereIsNoRoomForAPacketNothingIsReadAndNothingLost()
+    {
+        var core = Playing("Session: 12\r\n");
+        _packetsMax = 2;
+        var input = new ReadOnlySequence<byte>([0x24, 0, 0, 1, 0xA0, 0x24, 0, 0, 1, 0xA1, 0x24, 0, 0, 1, 0xA2, 0x24, 0, 0, 1, 0xA3]);
+        Assert.Equal(PullVerdict.Wait, core.Receive(ref input, _said, _now));
+        Assert.Equal(PullVerdict.Wait, core.Receive(ref input, _said, _now));
+        Assert.Equal(2, _packets.Count);
+        _packetsMax = 9;
+        Assert.Equal(PullVerdict.Continue, core.Receive(ref input, _said, _now));
+        Assert.Equal(["0 rtp A0", "0 rtp A1", "0 rtp A2", "0 rtp A3"], _packets);
+    }
+
     [Theory]
     [InlineData("OPTIONS", "200", PullVerdict.Continue, null)]
     [InlineData("PLAY", "501", PullVerdict.Continue, null)]
@@ -214,7 +229,10 @@ public class RtspClientCoreTests
 
     private RtspClientCore Core(string url, PullTransport transport) => new(
         new PullPlan(url, "joe", "s3cret", transport, TracksMax: 2),
-        (track, isRtcp, packet) => _packets.Add($"{track} {(isRtcp ? "rtcp" : "rtp")} {Convert.ToHexString(packet)}"));
+        (track, isRtcp, packet) => _packets.Add($"{track} {(isRtcp ? "rtcp" : "rtp")} {Convert.ToHexString(packet)}"))
+    {
+        HasRoom = () => _packets.Count < _packetsMax,
+    };
 
     /// <summary>What was asked since the last answer.</summary>
     private string Requests() => Encoding.ASCII.GetString(_said.WrittenSpan);
