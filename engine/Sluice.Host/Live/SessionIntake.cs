@@ -89,5 +89,6 @@ internal sealed class SessionIntake(LiveEngine engine, LiveChannel channel, Live
         foreach (var client in engine.Clients.All.Where(client => client.Channel == channel && client.IsSession && changed.Contains(client.Track)))
             engine.RemoveClient(client.Id);
         engine.Streams.EndUnwatchable(channel);
+        engine.Core.Store?.SetMedia(channel.Feed, LiveStore.MediaOf(channel));
     }
 }
