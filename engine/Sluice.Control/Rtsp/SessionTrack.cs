@@ -18,36 +18,33 @@ internal abstract record SessionTrack(int Number)
     public abstract TransportHeader Answer(TransportProtocol asked);
 }
 
-/// <summary>A track that is sent to the peer itself, by a row of its own.</summary>
-internal sealed record UnicastTrack(ClientGrant Grant, ClientRequest Request) : SessionTrack(Request.Track)
+/// <summary>A track between the peer and us, with a row of its own: in the connection, or from port to port.</summary>
+internal abstract record PeerTrack(int Number, ClientId Row, ClientTransport Transport, PortPair Ports, PortPair? ServerPorts) : SessionTrack(Number)
 {
-    public override ClientId? Client => Grant.Client;
+    public override ClientId? Client => Row;
 
-    public override PortPair? Channels => Request.Transport == ClientTransport.Interleaved ? Request.Ports : null;
+    public override PortPair? Channels => Transport == ClientTransport.Interleaved ? Ports : null;
 
     public override TransportHeader Answer(TransportProtocol asked) => new(asked, TransportDelivery.Unicast)
     {
         Interleaved = Channels,
-        ClientPort = Channels is null ? Request.Ports : null,
-        ServerPort = Channels is null ? Grant.ServerPorts : null,
-        Ssrc = Grant.Ssrc,
+        ClientPort = Channels is null ? Ports : null,
+        ServerPort = Channels is null ? ServerPorts : null,
     };
 }
 
-/// <summary>A track that the peer sends to us.</summary>
-internal sealed record RecordTrack(PublishGrant Grant, PublishRequest Request) : SessionTrack(Request.Track)
+/// <summary>A track that is sent to the peer.</summary>
+internal sealed record UnicastTrack(ClientGrant Grant, ClientRequest Request)
+    : PeerTrack(Request.Track, Grant.Client, Request.Transport, Request.Ports, Grant.ServerPorts)
 {
-    public override ClientId? Client => Grant.Client;
+    public override TransportHeader Answer(TransportProtocol asked) => base.Answer(asked) with { Ssrc = Grant.Ssrc };
+}
 
-    public override PortPair? Channels => Request.Transport == ClientTransport.Interleaved ? Request.Ports : null;
-
-    public override TransportHeader Answer(TransportProtocol asked) => new(asked, TransportDelivery.Unicast)
-    {
-        Interleaved = Channels,
-        ClientPort = Channels is null ? Request.Ports : null,
-        ServerPort = Channels is null ? Grant.ServerPorts : null,
-        Mode = TransportMode.Record,
-    };
+/// <summary>A track that the peer sends to us.</summary>
+internal sealed record RecordTrack(PublishGrant Grant, PublishRequest Request)
+    : PeerTrack(Request.Track, Grant.Client, Request.Transport, Request.Ports, Grant.ServerPorts)
+{
+    public override TransportHeader Answer(TransportProtocol asked) => base.Answer(asked) with { Mode = TransportMode.Record };
 }
 
 /// <summary>A track that the peer hears in a group which is sent to anyway: it reserves nothing, and nobody is told to send.</summary>

@@ -7,6 +7,7 @@ using Sluice.Control.Status;
 using Sluice.Flow;
 using Sluice.Host.Live;
 using Sluice.Linux;
+using Sluice.Store;
 using Sluice.Tests.Kit;
 using Sluice.Tests.Kit.Net;
 using Sluice.Wire.Rtcp;
@@ -23,12 +24,14 @@ public sealed class SessionIntakeTests : IAsyncDisposable
     private static readonly IPEndPoint s_peer = new(IPAddress.Loopback, 554);
     private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(10);
 
+    private readonly string _store = TestFolder.NewFile("store");
     private readonly LiveEngine _engine;
 
     public SessionIntakeTests()
     {
         var parsed = ConfigParser.Parse($$"""
             {
+              "store": { "path": "{{_store}}", "size": "128MiB" },
               "channels": {
                 "door": { "sources": [ "publish", "rtsp://127.0.0.1:{{FreePorts.One()}}/door" ], "reorder": 0 },
                 "plain": { "sources": [ "rtp://127.0.0.1:{{FreePorts.One()}}" ] },
@@ -76,6 +79,19 @@ public sealed class SessionIntakeTests : IAsyncDisposable
         await FedAsync(19, 19);
         Assert.Equal(38, _engine.Snapshot().Channels[0].Sources[0].Packets);
     }
+
+    [Fact]
+    public async Task TheStoreSaysWhatTheFirstTrackCarries()
+    {
+        using var session = Intake.TryBegin(s_peer, [s_picture, s_sound], out _)!;
+        session.ListenInterleaved(0);
+        for (var i = 0; i < 20; i++)
+            session.Offer(0, RtpBytes(i, payloadType: 96, ssrc: 7), SystemClock.Now);
+        await Eventually.TrueAsync("records of the picture", s_bound, () => Kept().Any(segment => segment.Range.Records > 0));
+        Assert.Equal(["H264"], Kept().Where(segment => segment.Range.Records > 0).Select(segment => segment.Media.Encoding).Distinct());
+    }
+
+    private IEnumerable<SegmentReport> Kept() => StoreInspection.Segments(Path.Combine(_store, "door"), isThorough: false, _ => { }, default);
 
     [Fact]
     public async Task DatagramsToTheTracksPortsReachItsFeedFromThatSenderOnly()
