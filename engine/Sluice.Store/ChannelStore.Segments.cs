@@ -21,7 +21,7 @@ public sealed partial class ChannelStore
         var segment = new StoredSegment(_directory.PathOf(number), HeaderOf(number, wallNs, now), SegmentRange.Empty);
         segment.Mapping = file.Map();
         _segments.Add(segment);
-        _writer = new SegmentWriter(file, segment, _index);
+        _writer = new SegmentWriter(file, segment);
         Span<byte> page = stackalloc byte[SegmentHeader.PageBytes];
         if (_writer.Begin(page) is < 0 and var error)
         {

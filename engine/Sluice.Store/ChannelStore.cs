@@ -19,7 +19,6 @@ public sealed partial class ChannelStore : IDisposable
     private readonly SegmentList _segments;
     private readonly SegmentPatrol _patrol;
     private readonly SegmentSupply _supply;
-    private readonly SegmentIndex _index;
     private readonly byte[] _stage;
     private int _staged;
     private int _stagedRecords;
@@ -36,7 +35,6 @@ public sealed partial class ChannelStore : IDisposable
         _segments = new SegmentList(recovery.Run());
         _supply = new SegmentSupply(directory, options, Counters, _segments, recovery.LastNumber);
         _patrol = new SegmentPatrol(options.Disk, _segments, Counters);
-        _index = new SegmentIndex(options.SegmentBytes);
         _stage = new byte[options.StageBytes];
     }
 
@@ -47,6 +45,8 @@ public sealed partial class ChannelStore : IDisposable
 
     public StoreCounters Counters { get; } = new();
 
+    internal IStoreDisk Disk => _options.Disk;
+
     /// <summary>What has been taken in, and how far it is.</summary>
     public AckBook Acks { get; } = new();
 
@@ -55,6 +55,26 @@ public sealed partial class ChannelStore : IDisposable
 
     /// <summary>The same as of the last change, for any thread; see <see cref="StoredSegment.TryPin"/>.</summary>
     public IReadOnlyList<StoredSegment> Shown => _segments.Shown;
+
+    // The same, to be gone through without allocating an enumerator.
+    internal ReadOnlySpan<StoredSegment> ShownSpan => _segments.Shown;
+
+    /// <summary>
+    /// Delivery times of the oldest and the newest record that can be read, wall ns; false when there is none. Two words are looked at, not
+    /// the files. Any thread.
+    /// </summary>
+    public bool TryGetHeld(out long oldestWallNs, out long newestWallNs)
+    {
+        (oldestWallNs, newestWallNs) = (0, 0);
+        StoredSegment? oldest = null, newest = null;
+        foreach (var segment in _segments.Shown)
+            if (segment.EndOffset > SegmentHeader.PageBytes)
+                (oldest, newest) = (oldest ?? segment, segment);
+        if (oldest is null || newest is null)
+            return false;
+        (oldestWallNs, newestWallNs) = (oldest.Header.CreatedWallNs, newest.LastWallNs);
+        return true;
+    }
 
     /// <summary>Bytes of all its files, reserved ones included. Any thread.</summary>
     public long DiskBytes => Volatile.Read(ref _diskBytes);

@@ -11,7 +11,8 @@ public readonly record struct IndexEntry(long WallNs, long Offset, bool IsRandom
 /// <summary>
 /// Sparse index of one segment, by delivery time and by random access point: a hint of where to begin reading, never
 /// proof that a record is there. An entry of each kind at most every <see cref="StrideBytes"/>, so a reader that
-/// begins at the entry found has at most one stride to go. Owned by the store thread.
+/// begins at the entry found has at most one stride to go. Added to by the store thread; what is in it may be read by any thread meanwhile, for
+/// entries are only ever added, until <see cref="Clear"/>.
 /// </summary>
 /// <remarks><code>
 ///   entry: 0 delivery time, wall ns   8 offset | 1 if random access      (16 bytes, little-endian)
@@ -21,6 +22,7 @@ public sealed class SegmentIndex
     public const int EntryBytes = 16;
 
     private readonly IndexEntry[] _entries;
+    private int _count;   // written after the entry
     private long _nextTimed = SegmentHeader.PageBytes;
     private long _nextRandomAccess = SegmentHeader.PageBytes;
 
@@ -32,7 +34,7 @@ public sealed class SegmentIndex
     }
 
     public long StrideBytes { get; }
-    public int Count { get; private set; }
+    public int Count => Volatile.Read(ref _count);
     public IndexEntry this[int i] => _entries[i];
 
     /// <summary>Bytes at the end of a segment that records must leave for the index.</summary>
@@ -43,7 +45,7 @@ public sealed class SegmentIndex
 
     public void Clear()
     {
-        Count = 0;
+        _count = 0;
         _nextTimed = _nextRandomAccess = SegmentHeader.PageBytes;
     }
 
@@ -64,6 +66,34 @@ public sealed class SegmentIndex
         {
             entry = _entries[i];
             if (entry.WallNs <= wallNs && (entry.IsRandomAccess || !randomAccessOnly))
+                return true;
+        }
+        entry = default;
+        return false;
+    }
+
+    /// <summary>
+    /// Where a reader that cannot go on at a place may try again: an entry behind it, as many further on as said; false when there is none.
+    /// </summary>
+    public bool TryFindAfter(long offset, int further, out IndexEntry entry)
+    {
+        var count = Count;
+        var first = 0;
+        while (first < count && _entries[first].Offset <= offset)
+            first++;
+        var isThere = further < count - first;
+        entry = isThere ? _entries[first + further] : default;
+        return isThere;
+    }
+
+    /// <summary>The first access point that is noted; false when there is none.</summary>
+    public bool TryFindAccess(out IndexEntry entry)
+    {
+        var count = Count;
+        for (var i = 0; i < count; i++)
+        {
+            entry = _entries[i];
+            if (entry.IsRandomAccess)
                 return true;
         }
         entry = default;
@@ -106,7 +136,8 @@ public sealed class SegmentIndex
             _nextRandomAccess = entry.Offset + StrideBytes;
         if (entry.Offset >= _nextTimed)
             _nextTimed = entry.Offset + StrideBytes;
-        _entries[Count++] = entry;
+        _entries[_count] = entry;
+        Volatile.Write(ref _count, _count + 1);
     }
 
     // About a thousand entries of each kind a segment, but never one for less than a page.

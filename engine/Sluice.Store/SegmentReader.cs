@@ -36,12 +36,12 @@ public enum ReadStatus
 public sealed class SegmentReader : IDisposable
 {
     private readonly IStoreFile _file;
-    private byte[] _buffer = [];   // made when the first record is asked for: opening a store reads header pages only
+    private byte[] _buffer;   // made when the first record is asked for: opening a store reads header pages only
     private long _bufferOffset;
     private int _buffered;
 
-    private SegmentReader(IStoreFile file, in SegmentHeader header) =>
-        (_file, Header, Offset, FileBytes) = (file, header, SegmentHeader.PageBytes, file.Length);
+    private SegmentReader(IStoreFile file, in SegmentHeader header, byte[] buffer) =>
+        (_file, Header, _buffer, Offset, FileBytes) = (file, header, buffer, SegmentHeader.PageBytes, file.Length);
 
     public SegmentHeader Header { get; }
 
@@ -57,6 +57,9 @@ public sealed class SegmentReader : IDisposable
     /// <summary>Length of the file when it was opened, or -errno.</summary>
     public long FileBytes { get; }
 
+    /// <summary>Nothing from here on is read: what lies there may be half written. As long as the file, if nobody says otherwise.</summary>
+    public long LimitOffset { get; set; } = long.MaxValue;
+
     /// <summary>Where the next record is looked for.</summary>
     public long Offset { get; private set; }
 
@@ -67,7 +70,11 @@ public sealed class SegmentReader : IDisposable
     public static bool TryOpen(string path, out SegmentReader reader, out LinuxError error) =>
         TryOpen(path, LinuxDisk.Instance, out reader, out error);
 
-    internal static bool TryOpen(string path, IStoreDisk disk, out SegmentReader reader, out LinuxError error)
+    internal static bool TryOpen(string path, IStoreDisk disk, out SegmentReader reader, out LinuxError error) =>
+        TryOpen(path, disk, [], out reader, out error);
+
+    // buffer: what is read at a time, room for a record of the largest size; empty for one that is made when it is needed.
+    internal static bool TryOpen(string path, IStoreDisk disk, byte[] buffer, out SegmentReader reader, out LinuxError error)
     {
         reader = null!;
         if (!disk.TryOpen(path, write: false, out var file, out error))
@@ -81,7 +88,7 @@ public sealed class SegmentReader : IDisposable
             return false;
         }
         var isSealed = SegmentSeal.TryRead(page, header, out var seal) && file.Length >= seal.Range.EndOffset;
-        reader = new SegmentReader(file, header)
+        reader = new SegmentReader(file, header, buffer)
         {
             Seal = isSealed ? seal : null,
             Mark = SegmentMark.TryRead(page, header, out var mark) ? mark : null,
@@ -90,7 +97,7 @@ public sealed class SegmentReader : IDisposable
     }
 
     /// <summary>Goes to a record's beginning, as an index entry or an earlier record gave it.</summary>
-    public void Seek(long offset) => (Offset, _buffered) = (offset, 0);
+    public void Seek(long offset) => Offset = offset;
 
     /// <summary>Reads the record at <see cref="Offset"/> and moves past it; anything but <see cref="ReadStatus.Record"/> stays.</summary>
     public ReadStatus TryNext(out StoredRecord record)
@@ -128,7 +135,7 @@ public sealed class SegmentReader : IDisposable
     private ReadStatus TryRead(out StoredRecord record)
     {
         record = default;
-        if (Seal is { } seal && Offset >= seal.Range.EndOffset)
+        if (Offset >= LimitOffset || Seal is { } seal && Offset >= seal.Range.EndOffset)
             return ReadStatus.End;
         if (!TryFill(RecordCodec.HeaderBytes, out var bytes))
             return ReadStatus.Failed;
@@ -145,16 +152,20 @@ public sealed class SegmentReader : IDisposable
     // As many of the wanted bytes as the file has; false when it cannot be read.
     private bool TryFill(int wantedBytes, out ReadOnlySpan<byte> bytes)
     {
-        var at = (int)(Offset - _bufferOffset);
+        var at = Offset - _bufferOffset;
         if (_buffered == 0 || at < 0 || at + wantedBytes > _buffered)
         {
             at = 0;
             if (_buffer.Length == 0)
                 _buffer = GC.AllocateUninitializedArray<byte>((int)Math.Min(StoreLimits.ReadBytes, Header.FileBytes));
-            var got = _file.ReadAt(_buffer, Offset);
+            var got = Read(_buffer.Length);
+            if (got < 0 && wantedBytes < _buffer.Length)
+                got = Read(wantedBytes); // it may be what lies behind that cannot be read
             (_bufferOffset, _buffered, Errno) = (Offset, Math.Max(got, 0), Math.Max(-got, 0));
         }
-        bytes = _buffer.AsSpan(at, Math.Max(0, _buffered - at));
+        bytes = _buffer.AsSpan((int)at, Math.Max(0, _buffered - (int)at));
         return Errno == 0;
     }
+
+    private int Read(int bytes) => _file.ReadAt(_buffer.AsSpan(0, (int)Math.Min(bytes, LimitOffset - Offset)), Offset);
 }

@@ -45,4 +45,16 @@ public static class SegmentScan
         }
         return true;
     }
+
+    // The index as the file has it now, without reading the segment through; null when there is none or it is harmed.
+    internal static SegmentIndex? WrittenIndex(string path, IStoreDisk disk)
+    {
+        if (!SegmentReader.TryOpen(path, disk, out var reader, out _))
+            return null;
+        using (reader)
+        {
+            var index = new SegmentIndex(reader.Header.FileBytes);
+            return reader.TryReadIndex(index) ? index : null;
+        }
+    }
 }

@@ -16,11 +16,11 @@ internal sealed class SegmentWriter : IDisposable
     private int _indexWritten;
     private uint _indexCrc;
 
-    public SegmentWriter(IStoreFile file, StoredSegment segment, SegmentIndex index)
+    public SegmentWriter(IStoreFile file, StoredSegment segment)
     {
-        (_file, Segment, _index) = (file, segment, index);
+        (_file, Segment, _index) = (file, segment, new SegmentIndex(segment.Header.FileBytes));
         _recordsEnd = SegmentIndex.RegionOf(segment.Header.FileBytes);
-        index.Clear();
+        segment.LiveIndex = _index;
     }
 
     public StoredSegment Segment { get; }
@@ -83,6 +83,8 @@ internal sealed class SegmentWriter : IDisposable
     public int Close(Span<byte> scratch, bool sync, bool mayTrim)
     {
         var error = SegmentCloser.Close(_file, Segment, _index, scratch, sync, mayTrim);
+        if (error == 0)
+            Segment.LiveIndex = null; // who looks from now on reads it from the file
         if (error == 0 && sync)
             _durableOffset = Segment.Range.EndOffset;
         return error;

@@ -1,6 +1,6 @@
 namespace Sluice.Store;
 
-/// <summary>What the store of one channel did. Written by the store thread only; any thread may read each number.</summary>
+/// <summary>What the store of one channel did. Written by the store thread only, but for what cursors met; any thread may read each number.</summary>
 public sealed class StoreCounters
 {
     /// <summary>Records written and committed, and their bytes in the file, headers included.</summary>
@@ -28,6 +28,12 @@ public sealed class StoreCounters
 
     /// <summary>Segments found deleted, or cut, by somebody else.</summary>
     public long SegmentsMissing, SegmentsCut;
+
+    /// <summary>Places where a cursor could not read, or found no record where one should be: each is a gap. Counted by the cursors' threads.</summary>
+    public long ReadsFailed, RecordsHarmed;
+
+    /// <summary>What the kernel said to the last read that failed, positive; 0 if none.</summary>
+    public long ReadErrno;
 
     /// <summary>At opening: segments read through because nothing had closed them, and files that are no segments.</summary>
     public long SegmentsScanned, SegmentsRejected;

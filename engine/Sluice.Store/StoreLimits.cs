@@ -45,6 +45,15 @@ public static class StoreLimits
     /// <summary>Bytes of one read when records are read in order.</summary>
     public const int ReadBytes = 256 << 10;
 
+    /// <summary>What is kept in memory before each cursor: half of it, the least, is 0.8 s at 5 Mbit/s. A thousand cursors take 1 GiB of page cache.</summary>
+    public const long AheadBytes = 1 << 20;
+
+    /// <summary>
+    /// Bytes of one read of a cursor, of which there is one a client: a dozen packets, so that a thousand cursors take 16 MiB. Four times as much saves
+    /// an eighth of the copying (111 and 97 µs a MiB on the machine of ARCHITECTURE), a quarter costs a quarter more. At least a record of the largest size.
+    /// </summary>
+    public const int CursorBytes = 16 << 10;
+
     /// <summary>A channel name is a file name: letters, digits, dot, dash, underscore.</summary>
     public const int ChannelNameMax = 64;
 }

@@ -5,6 +5,7 @@ namespace Sluice.Store;
 // Ownership                       written by       read by            changes hands when
 //   Range, IsPoisoned, FileBytes  store thread     store thread       —
 //   EndOffset, Resident           store thread     any                each is one word
+//   LiveIndex                     store thread     any                null again once the file has it
 //   Mapping                       store thread     whoever pinned it  retired, and the last pin is gone: unmapped by who lets go last
 /// <summary>
 /// One segment as its channel knows it. Whoever reads or sends from it elsewhere than on the store thread pins it meanwhile, so that its
@@ -49,8 +50,17 @@ public sealed class StoredSegment
     /// <summary>A write or sync failed: never written again, what was committed before is still read.</summary>
     public bool IsPoisoned { get; internal set; }
 
+    /// <summary>The index as far as it is written, while the file has none that is whole; null when the file has. Any thread.</summary>
+    public SegmentIndex? LiveIndex
+    {
+        get => Volatile.Read(ref _liveIndex);
+        internal set => Volatile.Write(ref _liveIndex, value);
+    }
+
+    private SegmentIndex? _liveIndex;
+
     /// <summary>
-    /// The file as the kernel sends from it; null if it could not be mapped. Never dereferenced by managed code. Only between
+    /// The file, for questions and advice to the kernel; null if it could not be mapped. Never dereferenced. Only between
     /// <see cref="TryPin"/> and <see cref="Unpin"/>.
     /// </summary>
     public MappedFile? Mapping { get; internal set; }

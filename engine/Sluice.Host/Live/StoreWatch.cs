@@ -44,6 +44,10 @@ internal sealed class StoreWatch(ChannelStore store, StoreOptions options)
         if (Stands("store-harmed", now, _counters.SegmentsMissing + _counters.SegmentsCut, isState: false))
             yield return Alarm("store-harmed", $"somebody deleted {_counters.SegmentsMissing} and cut {_counters.SegmentsCut} files of {store.DirectoryPath}; "
                 + "what they held is gone", AlarmSeverity.Critical);
+        if (Stands("store-unreadable", now, _counters.ReadsFailed + _counters.RecordsHarmed, isState: false))
+            yield return Alarm("store-unreadable", $"{_counters.ReadsFailed} places of {store.DirectoryPath} cannot be read "
+                + $"({Errno.Name((int)_counters.ReadErrno)}) and {_counters.RecordsHarmed} are harmed: replays have gaps there; "
+                + "look at them with sluice store verify", AlarmSeverity.Critical);
         if (_counters.SegmentsRejected + _counters.SegmentsShort > 0)
             yield return new Alarm("store-decayed", store.Channel, $"{_counters.SegmentsRejected} files of {store.DirectoryPath} are no segments and "
                 + $"{_counters.SegmentsShort} end before what was on the disk: look at them with sluice store verify", AlarmSeverity.Warning, _at);
@@ -55,13 +59,13 @@ internal sealed class StoreWatch(ChannelStore store, StoreOptions options)
     {
         var shown = store.Shown.Where(segment => segment.EndOffset > SegmentHeader.PageBytes).ToList();
         var heldBytes = shown.Sum(segment => segment.EndOffset - SegmentHeader.PageBytes);
-        var oldestNs = shown.Count > 0 ? shown[0].Header.CreatedWallNs : 0;
+        var isHeld = store.TryGetHeld(out var oldestNs, out var newestNs);
         var syncs = _counters.Syncs + _counters.SyncsFailed;
         return new KeptStatus
         {
             Channel = store.Channel,
-            HeldSeconds = shown.Count > 0 ? Math.Max(0, shown[^1].LastWallNs - oldestNs) / 1e9 : 0,
-            Oldest = shown.Count > 0 ? new WallTime(oldestNs).ToDateTimeOffset() : null,
+            HeldSeconds = Math.Max(0, newestNs - oldestNs) / 1e9,
+            Oldest = isHeld ? new WallTime(oldestNs).ToDateTimeOffset() : null,
             WindowSeconds = options.WindowNs > 0 ? options.WindowNs / 1e9 : null,
             Segments = shown.Count,
             HeldBytes = heldBytes,

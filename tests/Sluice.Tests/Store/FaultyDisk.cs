@@ -13,6 +13,11 @@ internal sealed class FaultyDisk : IStoreDisk
     public int WriteErrno { get; set; }
     public int SyncErrno { get; set; }
     public int ReadErrno { get; set; }
+
+    /// <summary>The stretch of every file to which <see cref="ReadErrno"/> is bound: all of it, if nobody says otherwise.</summary>
+    public long ReadFaultOffset { get; set; }
+    public long ReadFaultBytes { get; set; } = long.MaxValue / 2;
+
     public int DirectoryErrno { get; set; }
 
     /// <summary>Writes that still succeed before <see cref="WriteErrno"/> takes effect.</summary>
@@ -46,11 +51,14 @@ internal sealed class FaultyDisk : IStoreDisk
     // The error of this write, or 0 for a real write.
     private int TakeWrite() => WriteErrno == 0 || WritesBefore-- > 0 || WritesToFail-- <= 0 ? 0 : WriteErrno;
 
+    private bool IsUnreadable(long offset, int bytes) =>
+        ReadErrno > 0 && offset < ReadFaultOffset + ReadFaultBytes && offset + bytes > ReadFaultOffset;
+
     private sealed class FaultyFile(FaultyDisk disk, IStoreFile real) : IStoreFile
     {
         public long Length => real.Length;
         public int WriteAt(ReadOnlySpan<byte> bytes, long offset) => disk.TakeWrite() is > 0 and var errno ? -errno : real.WriteAt(bytes, offset);
-        public int ReadAt(Span<byte> bytes, long offset) => disk.ReadErrno > 0 ? -disk.ReadErrno : real.ReadAt(bytes, offset);
+        public int ReadAt(Span<byte> bytes, long offset) => disk.IsUnreadable(offset, bytes.Length) ? -disk.ReadErrno : real.ReadAt(bytes, offset);
         public int Sync() => disk.SyncErrno > 0 ? -disk.SyncErrno : real.Sync();
         public int SetLength(long bytes) => real.SetLength(bytes);
         public MappedFile? Map() => real.Map();

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Sluice.Linux;
 using Sluice.Store;
 
@@ -23,27 +21,75 @@ public class StoreCursorTests
         for (ulong written = 10; written < 2_000; written += 10)
         {
             for (; cursor.TryNext(out var record) == CursorStatus.Record; next++)
-                Assert.Equal((TempStore.MetaOf(next), TempStore.PayloadOf(next).Length), (record.Meta, record.PayloadLength));
+                TempStore.AssertIs(next, record.Meta, record.Payload);
             Assert.Equal(written, next);
             TempStore.Write(store, written, 10, Now);
         }
         Assert.True(store.Shown.Count > 3);
     }
 
-    [Theory, InlineData(false), InlineData(true)]
-    public void BeginsAtTheTimeOrAtTheAccessPointBefore(bool atAccessPoint)
+    // Each of two thousand instants, in segments that are sealed and in the one that is written, between records and at them.
+    [Fact]
+    public void BeginsAtTheFirstRecordAtOrAfterTheInstant()
     {
         using var temp = new TempStore();
         using var store = temp.Open();
         TempStore.Write(store, 0, 1_000, Now);
-        foreach (var wanted in new ulong[] { 0, 15, 299, 555, 999 })
+        using var cursor = new StoreCursor(store);
+        for (ulong wanted = 0; wanted < 1_000; wanted++)
         {
-            using var cursor = new StoreCursor(store);
-            Assert.True(cursor.TrySeek(TempStore.MetaOf(wanted).DeliveryWallNs, atAccessPoint));
-            Assert.Equal(CursorStatus.Record, cursor.TryNext(out var record));
-            Assert.InRange(record.Meta.FeedSequence, wanted < 60 ? 0 : wanted - 60, wanted);
-            Assert.True(!atAccessPoint || (record.Meta.Flags & RecordFlags.RandomAccess) != 0);
+            AssertBegins(cursor, TempStore.MetaOf(wanted).DeliveryWallNs, atAccessPoint: false, wanted);
+            AssertBegins(cursor, TempStore.MetaOf(wanted).DeliveryWallNs - 1, atAccessPoint: false, wanted);
         }
+        AssertBegins(cursor, 0, atAccessPoint: false, 0);
+        Assert.True(cursor.TrySeek(TempStore.MetaOf(1_000).DeliveryWallNs, atAccessPoint: false));
+        Assert.Equal(CursorStatus.AtEnd, cursor.TryNext(out _));
+        TempStore.Write(store, 1_000, 1, Now);
+        Assert.Equal(CursorStatus.Record, cursor.TryNext(out var record));
+        Assert.Equal(1_000UL, record.Meta.FeedSequence);
+    }
+
+    // Access points come every ten records, so that the index, with one a stride, leaves most of them out.
+    [Fact]
+    public void BeginsAtTheNewestAccessPointAtOrBeforeTheInstant()
+    {
+        using var temp = new TempStore();
+        using var store = temp.Open();
+        TempStore.Write(store, 5, 1_000, Now);
+        using var cursor = new StoreCursor(store);
+        for (ulong wanted = 5; wanted < 1_005; wanted++)
+            AssertBegins(cursor, TempStore.MetaOf(wanted).DeliveryWallNs, atAccessPoint: true, Math.Max(10, wanted / 10 * 10));
+        AssertBegins(cursor, 0, atAccessPoint: true, 10);
+        AssertBegins(cursor, long.MaxValue, atAccessPoint: true, 1_000);
+    }
+
+    [Fact]
+    public void AChannelWithoutAccessPointsBeginsAtItsOldestRecord()
+    {
+        using var temp = new TempStore();
+        using var store = temp.Open();
+        for (ulong i = 0; i < 500; i++)
+            store.Append(TempStore.MetaOf(i) with { Flags = RecordFlags.None }, TempStore.PayloadOf(i), Now);
+        store.Flush(Now);
+        using var cursor = new StoreCursor(store);
+        AssertBegins(cursor, TempStore.MetaOf(300).DeliveryWallNs, atAccessPoint: true, 0);
+    }
+
+    [Fact]
+    public void SaysWhatTimeIsHeld()
+    {
+        using var temp = new TempStore();
+        using var store = temp.Open(temp.Options with { ChannelBytesMax = 3 * Segment });
+        Assert.False(store.TryGetHeld(out _, out _));
+        for (ulong i = 0; i < 3_000; i += 50)
+        {
+            TempStore.Write(store, i, 50, Now);
+            store.Maintain(Now);
+        }
+        Assert.True(store.TryGetHeld(out var oldestNs, out var newestNs));
+        var first = temp.ReadAll()[0];
+        Assert.True(first > 1_000);
+        Assert.Equal((TempStore.MetaOf(first).DeliveryWallNs, TempStore.MetaOf(2_999).DeliveryWallNs), (oldestNs, newestNs));
     }
 
     [Fact]
@@ -64,65 +110,125 @@ public class StoreCursorTests
         Assert.Equal(store.Shown[0].Range.FirstSequence, record.Meta.FeedSequence);
     }
 
-    // The kernel sends from the mapping; when somebody cuts the file it says EFAULT, and nobody dies.
     [Fact]
-    public void TheKernelSendsFromTheMappingAndACutFileIsAnErrno()
+    public void NothingIsAllocatedWithinASegment()
     {
         using var temp = new TempStore();
-        using var store = temp.Open();
-        TempStore.Write(store, 0, 50, Now);
+        using var store = temp.Open(temp.Options with { SegmentBytes = 1 << 20 });
+        TempStore.Write(store, 0, 4_000, Now);
         using var cursor = new StoreCursor(store);
         Assert.True(cursor.TrySeek(0, atAccessPoint: false));
-        using var receiver = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
-        receiver.Client.ReceiveTimeout = 5_000;
-        Assert.True(DatagramSocket.TryOpen(new DatagramSocketOptions { BindAddress = IPAddress.Loopback }, out var socket, out _));
-        using (socket)
-        {
-            MappedRecord record = default;
-            for (ulong i = 0; i < 20; i++)
-            {
-                Assert.Equal(CursorStatus.Record, cursor.TryNext(out record));
-                if (record.PayloadLength == 0)
-                    continue;
-                Assert.Equal(1, Send(socket, receiver, record));
-                IPEndPoint? from = null;
-                Assert.Equal(TempStore.PayloadOf(i), receiver.Receive(ref from));
-            }
-            File.WriteAllBytes(store.Shown[0].Path, []);
-            Assert.Equal(-Errno.EFAULT, Send(socket, receiver, record));
-        }
+        Assert.Equal(CursorStatus.Record, cursor.TryNext(out _));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var records = 1;
+        while (cursor.TryNext(out _) == CursorStatus.Record)
+            records++;
+        var after = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal((4_000, before), (records, after));
+    }
+
+    // A disk that cannot read a stretch: gaps there, everything before and most of what is behind comes.
+    [Theory, InlineData(false), InlineData(true)]
+    public void WhatCannotBeReadIsAGapAndTheRestIsRead(bool isSealed)
+    {
+        using var temp = new TempStore();
+        var faults = new FaultyDisk { ReadErrno = Errno.EIO, ReadFaultOffset = 100_000, ReadFaultBytes = 4_096 };
+        using var store = temp.Open(temp.Options with { Disk = faults, SegmentBytes = 1 << 20 });
+        TempStore.Write(store, 0, isSealed ? 6_000 : 2_000, Now);
+        using var cursor = new StoreCursor(store);
+        Assert.True(cursor.TrySeek(0, atAccessPoint: false));
+        var (read, gaps) = ReadOn(cursor);
+        Assert.Equal(TempStore.Indexes(0, 200), read[..200]);
+        Assert.InRange(read.Count, (isSealed ? 6_000 : 2_000) - 100, (isSealed ? 6_000 : 2_000) - 10);
+        Assert.InRange(gaps, 1, 8);
+        Assert.Equal((gaps, 0, Errno.EIO), (store.Counters.ReadsFailed, store.Counters.RecordsHarmed, (int)store.Counters.ReadErrno));
     }
 
     [Fact]
-    public void TheStretchBeforeACursorIsMadeResidentOnce()
+    public void ADiskThatReadsNothingGivesUpSoonAndIsReadAgainWhenItCan()
+    {
+        using var temp = new TempStore();
+        var faults = new FaultyDisk();
+        using var store = temp.Open(temp.Options with { Disk = faults, SegmentBytes = 1 << 20 });
+        TempStore.Write(store, 0, 20_000, Now);
+        using var cursor = new StoreCursor(store);
+        Assert.True(cursor.TrySeek(0, atAccessPoint: false));
+        Assert.Equal(200, ReadOn(cursor, recordsMax: 200).Read.Count);
+        faults.ReadErrno = Errno.EIO;
+        var (read, gaps) = ReadOn(cursor);
+        Assert.InRange(read.Count, 0, 100); // what was read ahead
+        Assert.InRange(gaps, 1, 60);
+        faults.ReadErrno = 0;
+        TempStore.Write(store, 20_000, 50, Now);
+        Assert.Contains(20_049UL, ReadOn(cursor).Read);
+    }
+
+    [Fact]
+    public void HarmedRecordsAreAGapAndNeverServed()
     {
         using var temp = new TempStore();
         using var store = temp.Open(temp.Options with { SegmentBytes = 1 << 20 });
         TempStore.Write(store, 0, 2_000, Now);
+        using (var file = File.OpenWrite(store.Shown[0].Path))
+        {
+            file.Position = 200_000;
+            file.Write(new byte[600]);
+        }
         using var cursor = new StoreCursor(store);
         Assert.True(cursor.TrySeek(0, atAccessPoint: false));
-        var prefetch = new StorePrefetch(aheadBytes: 100_000);
-        prefetch.At(cursor);
-        Assert.Equal(100_000, prefetch.DoWork());
-        Assert.Equal(0, prefetch.DoWork());
-        Assert.InRange(store.Shown[0].Mapping!.ResidentBytes(0, 100_000), 100_000, 100_000);
-        for (var i = 0; i < 100; i++)
-            cursor.TryNext(out _);
-        prefetch.At(cursor);
-        Assert.Equal(cursor.Offset - SegmentHeader.PageBytes, prefetch.DoWork());
-        File.WriteAllBytes(store.Shown[0].Path, []);
-        for (var i = 0; i < 100; i++)
-            cursor.TryNext(out _);
-        prefetch.At(cursor);
-        prefetch.DoWork();
-        Assert.Equal(1, prefetch.Failures);
+        var (read, gaps) = ReadOn(cursor);
+        Assert.Equal(1, gaps);
+        Assert.InRange(read.Count, 1_900, 1_999);
+        Assert.Equal(1, store.Counters.RecordsHarmed);
     }
 
-    private static int Send(DatagramSocket socket, UdpClient to, MappedRecord record)
+    // Cut, deleted and made unreadable by somebody while it is read: the cursor goes on behind it.
+    [Theory, InlineData("cut"), InlineData("deleted"), InlineData("emptied")]
+    public void FilesThatSomebodyHarmsAreAGap(string how)
     {
-        using var batch = new SendBatch(1, 1);
-        batch.BeginMessage(DatagramAddress.From(IPAddress.Loopback, ((IPEndPoint)to.Client.LocalEndPoint!).Port), 0);
-        batch.AddPacket(0, record.PayloadAddress, record.PayloadLength);
-        return socket.SendBatch(batch, 0);
+        using var temp = new TempStore();
+        using var store = temp.Open();
+        TempStore.Write(store, 0, 1_000, Now);
+        using var cursor = new StoreCursor(store);
+        Assert.True(cursor.TrySeek(0, atAccessPoint: false));
+        Assert.Equal(50, ReadOn(cursor, recordsMax: 50).Read.Count);
+        var second = store.Shown[1];
+        if (how == "deleted")
+            File.Delete(second.Path);
+        else
+            using (var file = File.OpenWrite(second.Path))
+                file.SetLength(how == "cut" ? 30_000 : 0);
+        var (read, gaps) = ReadOn(cursor);
+        Assert.InRange(gaps, 1, 12);
+        Assert.Contains(store.Shown[2].Range.FirstSequence, read);
+        Assert.Equal(999UL, read[^1]);
+        store.Maintain(Now); // the patrol says what is left
+        Assert.True(cursor.TrySeek(0, atAccessPoint: false));
+        Assert.Equal(999UL, ReadOn(cursor).Read[^1]);
+    }
+
+    private static void AssertBegins(StoreCursor cursor, long wallNs, bool atAccessPoint, ulong expected)
+    {
+        Assert.True(cursor.TrySeek(wallNs, atAccessPoint));
+        Assert.Equal(CursorStatus.Record, cursor.TryNext(out var record));
+        Assert.Equal(expected, record.Meta.FeedSequence);
+    }
+
+    // Every record is checked against what was written, and that they only ever go up.
+    private static (List<ulong> Read, int Gaps) ReadOn(StoreCursor cursor, int recordsMax = int.MaxValue)
+    {
+        var (read, gaps) = (new List<ulong>(), 0);
+        while (read.Count < recordsMax && cursor.TryNext(out var record) is not CursorStatus.AtEnd and var status)
+        {
+            if (status == CursorStatus.Gap)
+            {
+                Assert.True(++gaps < 1_000, "gaps without an end");
+                continue;
+            }
+            TempStore.AssertIs(record.Meta.FeedSequence, record.Meta, record.Payload);
+            Assert.True(read.Count == 0 || record.Meta.FeedSequence > read[^1]);
+            read.Add(record.Meta.FeedSequence);
+        }
+        return (read, gaps);
     }
 }

@@ -152,7 +152,7 @@ public class TornTailTests
     private static void WriteLife(IStoreFile file, string path, ulong number, int records)
     {
         var header = new SegmentHeader { Epoch = SegmentHeader.EpochOf(number, 5), Number = number, FileBytes = 64 << 10, Channel = "news", Media = StoredMedia.MpegTs };
-        var writer = new SegmentWriter(file, new StoredSegment(path, header, SegmentRange.Empty), new SegmentIndex(64 << 10));
+        var writer = new SegmentWriter(file, new StoredSegment(path, header, SegmentRange.Empty));
         Assert.Equal(0, writer.Begin(new byte[SegmentHeader.PageBytes]));
         var record = new byte[RecordCodec.RecordBytesMax];
         for (ulong i = 0; i < (ulong)records; i++)
