@@ -107,7 +107,7 @@ public sealed class ClientDesk
     }
 
     private CatchUp? CatchUpOf(ClientSpec client) =>
-        client.StartsAtAccess && _feeds[client.Feed].Start is { } start ? new CatchUp(start.Rate, client.DelayNs) : null;
+        client.StartsAtAccess && client.Feed < _feeds.Count && _feeds[client.Feed].Start is { } start ? new CatchUp(start.Rate, client.DelayNs) : null;
 
     /// <summary>Stops sending and keeps the row.</summary>
     public void Pause(ClientSeat seat)

@@ -10,6 +10,9 @@ public sealed record EnginePlan
     public EngineLimits Limits { get; init; } = new();
     public EngineProfile Profile { get; init; } = EngineProfile.Balanced;
     public int SendLoops { get; init; } = 1;
+
+    /// <summary>Feeds behind the others whose packets come from the store.</summary>
+    public ReplayLimits Replays { get; init; } = ReplayLimits.None;
     public required IReadOnlyList<FeedPlan> Feeds { get; init; }
     public required IReadOnlyList<SourcePlan> Sources { get; init; }
 
@@ -29,6 +32,7 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
     private const long PatienceMaxNs = 4_000_000;
 
     private readonly Slab _slab;
+    private readonly Slab? _replaySlab;
     private readonly Feed[] _feeds;
     private readonly SourceReceiver[] _receivers;
 
@@ -56,11 +60,15 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
 
         var context = new StampContext(limits, _slab, returned, Store is null ? null : toStore, sendGates, idle.TickShift);
         PatienceNs = plan.Feeds.Min(feed => Math.Min(feed.LeadNs / 8, PatienceMaxNs));
-        _feeds = [.. plan.Feeds.Select((feed, index) => MakeFeed(index, feed with { LeadNs = feed.LeadNs - PatienceNs }, context))];
+        Feed[] live = [.. plan.Feeds.Select((feed, index) => MakeFeed(index, feed with { LeadNs = feed.LeadNs - PatienceNs }, context))];
+        _feeds = live;
+        if (plan.Replays.Count > 0)
+            (_feeds, Replay, _replaySlab) = MakeReplays(plan.Replays, live, context);
+        Replays = new ReplayDesk(Replay, _feeds, live.Length);
         foreach (var group in _feeds.Where(feed => feed.Shaper is not null).GroupBy(feed => feed.Plan.Shaping!.From))
             _feeds[group.Key].Shapers = [.. group.Select(feed => feed.Shaper!)];
         var stampGate = new LoopGate();
-        Stamp = new StampLoop(context, arrivals, _feeds, plan.Sources.Select(source => source.Feed).ToArray(), stampGate);
+        Stamp = new StampLoop(context, arrivals, live, plan.Sources.Select(source => source.Feed).ToArray(), stampGate);
 
         var inlets = 1 + plan.Sources.Select(source => source.Inlet).DefaultIfEmpty(-1).Max();
         Ingest = new IngestLoop<TSocket>(limits, _slab, freeSlots, toStamp, stampGate, inlets);
@@ -79,13 +87,13 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
             Ingest.SetFeedback(missing, Feedback.Gate);
         }
 
-        Desk = new ClientDesk(limits, plan.Feeds, command => Stamp.TryPost(in command));
+        Desk = new ClientDesk(limits, plan.Feeds, command => command.Feed < live.Length ? Stamp.TryPost(in command) : Replay!.TryPost(in command));
         Sends = sendGates.Select((gate, index) => MakeSend(gate, index)).ToArray();
 
         SendLoop<TSocket> MakeSend(LoopGate gate, int index)
         {
             var (freedRows, freed) = SpscRing.Create<int>(limits.ClientsPerSendLoopMax);
-            var send = new SendLoop<TSocket>(limits, _feeds, clock, freedRows, gate, idle, start, cname, plan.Seed + (ulong)index);
+            var send = new SendLoop<TSocket>(limits, _feeds, live.Length, clock, freedRows, gate, idle, start, cname, plan.Seed + (ulong)index);
             Desk.AddShard(send, freed);
             return send;
         }
@@ -104,6 +112,20 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
         return feed;
     }
 
+    // Their feeds are like any other, but of slots of their own, which only the replay thread takes and gives back.
+    private static (Feed[] Feeds, ReplayLoop Loop, Slab Slab) MakeReplays(ReplayLimits plan, Feed[] live, StampContext context)
+    {
+        var slab = new Slab(0, context.Limits.SlotBytes, plan.Slots);
+        var (returned, free) = SpscRing.Create<int>((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)slab.Slots));
+        var limits = context.Limits with { FeedWindowPackets = FeedWindow.LeastPackets };
+        var own = context with { Slab = slab, Returned = returned, ToStore = null, Limits = limits };
+        var unspread = new BurstMeter();
+        var feedPlan = new FeedPlan("replay", PaceMode.Arrival, BufferNs: 0, plan.QuantumNs, LeadNs: 2 * plan.LookNs, ClockRate: 0, Stored: false);
+        Feed[] feeds = [.. live, .. Enumerable.Range(live.Length, plan.Count).Select(index => new Feed(index, feedPlan, own) { Unspread = unspread })];
+        var loop = new ReplayLoop(own, new ReplayContext(plan, slab, new FreeSlots(slab.Slots, free)), feeds, live.Length);
+        return (feeds, loop, slab);
+    }
+
     public EnginePlan Plan { get; }
 
     /// <summary>How long arrived packets may lie in their sockets: every feed knows them so much longer before they are due. 0 when one does not.</summary>
@@ -117,6 +139,12 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
     /// <summary>Asks senders for lost packets; null when no source has a <see cref="NackPlan"/>.</summary>
     public FeedbackLoop<TSocket>? Feedback { get; }
     public ClientDesk Desk { get; }
+
+    /// <summary>Reads what is replayed; null when the plan has no replays.</summary>
+    public ReplayLoop? Replay { get; }
+
+    /// <summary>Where replays are opened.</summary>
+    public ReplayDesk Replays { get; }
 
     /// <summary>What clients are sent, told by whoever makes them.</summary>
     public OwnOutputs OwnOutputs { get; } = new();
@@ -165,6 +193,9 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
             access.Codec = codec;
     }
 
+    /// <summary>When a feed's trains close.</summary>
+    public TrainGrid GridOf(int feed) => _feeds[feed].Grid;
+
     /// <summary>The feed's RTP clock at a delivery time: what a client's first timestamp may be chosen from.</summary>
     public uint RtpTimeAt(int feed, MonotonicTime deliveryTime) => _feeds[feed].Clock.At(deliveryTime.Ns);
 
@@ -200,6 +231,8 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
             send.Dispose();
         foreach (var feed in _feeds)
             feed.Shaper?.Dispose();
+        Replay?.Dispose();
+        _replaySlab?.Dispose();
         _slab.Dispose();
     }
 }

@@ -6,6 +6,9 @@ namespace Sluice.Store;
 public sealed partial class ChannelStore
 {
     private ulong _run;
+
+    /// <summary>Epoch of the first segment of this run: what its segments' headers say; 0 before there is one. Any thread.</summary>
+    public ulong Run => Volatile.Read(ref _run);
     private int _failures;
     private MonotonicTime _retryAt = MonotonicTime.MinValue;
 
@@ -36,7 +39,7 @@ public sealed partial class ChannelStore
     private SegmentHeader HeaderOf(ulong number, long wallNs, MonotonicTime now)
     {
         var epoch = SegmentHeader.EpochOf(number, Mix(_options.EpochSalt ^ Mix((ulong)wallNs ^ number)));
-        _run = _run == 0 ? epoch : _run;
+        Volatile.Write(ref _run, _run == 0 ? epoch : _run);
         return new SegmentHeader
         {
             Epoch = epoch,

@@ -99,11 +99,24 @@ internal static class ChannelBinder
         return outputs;
     }
 
+    private static void CheckOffsets(Section section, ChannelConfig channel)
+    {
+        var furthestNs = channel.Outputs.Select(output => output.OffsetNs).DefaultIfEmpty().Max();
+        if (furthestNs > 0 && channel.Store is null)
+            section.Wrong(section.Find("outputs")!, "an output is offset in time, and the channel is not kept",
+                "a \"store\" in the document, or no \"offset\"");
+        else if (channel.Store is { WindowNs: > 0 and var windowNs } && furthestNs >= windowNs)
+            section.Wrong(section.Find("outputs")!,
+                $"an output is {Quantities.FormatDuration(furthestNs)} behind, and the channel is kept for {Quantities.FormatDuration(windowNs)}",
+                "a longer \"window\" of its \"store\", or a smaller \"offset\"");
+    }
+
     private static void CheckTogether(Section section, ChannelConfig channel)
     {
         if (channel.Start.Mode == StartMode.Live && channel.Outputs.Any(o => o.Start == StartMode.Instant))
             section.Wrong(section.Find("start")!, "an output of the channel is to start instantly, and the channel keeps nothing for that",
                 "\"start\": \"instant\" for the channel, or no such key at the output");
+        CheckOffsets(section, channel);
         var hasRaw = channel.Sources.Any(s => s.Scheme == MediaScheme.Udp);
         if (channel.ReorderNs < SourceNack.WindowMinNs && channel.Sources.Any(s => s.Nack is not null))
             section.Wrong(section.Find("reorder")!, "a lost packet is to be asked for, and nobody waits for it",

@@ -154,6 +154,17 @@ public sealed record OutputConfig
     /// <summary>This client's own delay; null (default) = chosen by the channel's settings.</summary>
     public long? DelayNs { get; init; }
 
+    /// <summary>
+    /// How long after now the channel goes to this destination: from the store. Default 0 = live; else <see cref="OffsetMinNs"/> up to the channel's window.
+    /// </summary>
+    public long OffsetNs { get; init; }
+
+    /// <summary>What is nearer to now is on its way to the disk or is read ahead; a client's delay serves there.</summary>
+    public const long OffsetMinNs = 1_000_000_000;
+
+    /// <summary>A month: what a window may be.</summary>
+    public const long OffsetMaxNs = 31L * 86_400 * 1_000_000_000;
+
     /// <summary>Ends when its receiver reports, having come once, are missing for so long, or on its BYE; null (default) = it never ends.</summary>
     public long? TimeoutNs { get; init; }
 

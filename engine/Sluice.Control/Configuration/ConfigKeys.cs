@@ -22,7 +22,7 @@ public static class ConfigKeys
 
     public static IReadOnlyList<string> Keep { get; } = ["size", "window", "level", "sync"];
 
-    public static IReadOnlyList<string> Limits { get; } = ["clients", "rtspSessions", "httpViewers", "connectionsPerAddress", "delay"];
+    public static IReadOnlyList<string> Limits { get; } = ["clients", "rtspSessions", "httpViewers", "connectionsPerAddress", "delay", "replays"];
 
     public static IReadOnlyList<string> Sap { get; } = ["enabled", "interval"];
 
@@ -44,5 +44,6 @@ public static class ConfigKeys
 
     public static IReadOnlyList<string> Retransmit { get; } = ["mode", "rate", "time"];
 
-    public static IReadOnlyList<string> Output { get; } = ["to", "ttl", "iface", "source", "dscp", "delay", "timeout", "start", "tsPackets", "nulls", "cbr"];
+    public static IReadOnlyList<string> Output { get; } =
+        ["to", "ttl", "iface", "source", "dscp", "delay", "timeout", "start", "tsPackets", "nulls", "cbr", "offset"];
 }

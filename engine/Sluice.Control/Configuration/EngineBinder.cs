@@ -91,6 +91,7 @@ internal static class EngineBinder
             HttpViewers = section.Number("httpViewers", defaults.HttpViewers, 1, 65536),
             ConnectionsPerAddress = section.Number("connectionsPerAddress", defaults.ConnectionsPerAddress, 1, 65536),
             DelayNs = section.Duration("delay", defaults.DelayNs, 0, DelayLimitMaxNs),
+            Replays = section.Number("replays", defaults.Replays, 0, 16_384),
         };
         section.Close();
         return limits;

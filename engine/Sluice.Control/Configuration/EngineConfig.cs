@@ -129,4 +129,12 @@ public sealed record LimitsConfig
 
     /// <summary>The longest delay that any client may have; the live window in memory must hold it. Default 2 s; up to 60 s.</summary>
     public long DelayNs { get; init; } = 2_000_000_000;
+
+    /// <summary>
+    /// Streams that are read from the store at one time: one an offset of a channel that outputs have, and one a viewer who is elsewhere than
+    /// now. Default 256 where something is kept, else 0; up to 16,384. Each takes about a third of a megabyte at 5 Mbit/s while it is open.
+    /// </summary>
+    public int Replays { get; init; } = ReplaysDefault;
+
+    public const int ReplaysDefault = 256;
 }

@@ -34,11 +34,27 @@ internal static class OutputBinder
         if (timeout is not null && url is { Scheme: MediaScheme.Udp })
             options.Wrong(options.Find("timeout")!, "a udp:// destination sends no reports that could stop", "an rtp:// destination, or no timeout");
         var start = BindStart(options, url, shaping);
+        var offset = BindOffset(options, start, shaping);
         return mistakes.Count > before || url is null ? null
             : new()
             {
                 To = url, Ttl = ttl, Interface = device, Source = source, Dscp = dscp, DelayNs = delay, TimeoutNs = timeout, Start = start, Shaping = shaping,
+                OffsetNs = offset,
             };
+    }
+
+    private static long BindOffset(Section options, StartMode start, ShapingConfig? shaping)
+    {
+        var node = options.Find("offset");
+        if (node is null || !options.TryDuration(node, 0, OutputConfig.OffsetMaxNs, out var ns) || ns == 0)
+            return 0;
+        if (ns < OutputConfig.OffsetMinNs)
+            options.Wrong(node, "the store is not read so near to now", "1s or more, or a \"delay\" instead");
+        if (start == StartMode.Instant)
+            options.Wrong(node, "what is offset begins where the offset says", "\"start\": \"live\", or no such key");
+        if (shaping is not null)
+            options.Wrong(node, "what is packed anew for an output is not kept", "no \"tsPackets\", \"nulls\" or \"cbr\" beside an offset");
+        return ns;
     }
 
     private static StartMode BindStart(Section options, OutputUrl? to, ShapingConfig? shaping)

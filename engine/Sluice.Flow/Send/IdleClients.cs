@@ -15,15 +15,22 @@ internal sealed class IdleClients
     private readonly uint[] _tailSeen;
     private readonly int[] _next;
     private readonly int[] _previous;
+    private readonly int[] _feedList, _place;   // the feeds that have a head, in no order, and where each stands among them
 
     public IdleClients(int feeds, int rows)
     {
         (_heads, _tails, _tailSeen, _next, _previous) = (new int[feeds], new int[feeds], new uint[feeds], new int[rows], new int[rows]);
+        (_feedList, _place) = (new int[feeds], new int[feeds]);
         _heads.AsSpan().Fill(None);
         _next.AsSpan().Fill(NotIdle);
     }
 
     public int Count { get; private set; }
+
+    /// <summary>Feeds that have idle clients: only these are looked at, for there may be a thousand.</summary>
+    public int FeedCount { get; private set; }
+
+    public int FeedAt(int place) => _feedList[place];
 
     public void Add(int feed, int row)
     {
@@ -34,7 +41,7 @@ internal sealed class IdleClients
         if (tail != None)
             _next[tail] = row;
         else
-            _heads[feed] = row;
+            Enlist(feed, row);
         _tails[feed] = row;
         Count++;
     }
@@ -50,8 +57,8 @@ internal sealed class IdleClients
             _tails[feed] = previous;
         if (previous != None)
             _next[previous] = next;
-        else
-            _heads[feed] = next;
+        else if ((_heads[feed] = next) == None)
+            Strike(feed);
         _next[row] = NotIdle;
         Count--;
     }
@@ -64,8 +71,24 @@ internal sealed class IdleClients
     {
         _tailSeen[feed] = trainTail;
         var head = _heads[feed];
+        if (head != None)
+            Strike(feed);
         _heads[feed] = None;
         return head;
+    }
+
+    private void Enlist(int feed, int row)
+    {
+        _heads[feed] = row;
+        _place[feed] = FeedCount;
+        _feedList[FeedCount++] = feed;
+    }
+
+    private void Strike(int feed)
+    {
+        var last = _feedList[--FeedCount];
+        _feedList[_place[feed]] = last;
+        _place[last] = _place[feed];
     }
 
     /// <summary>Takes one row off a list got from <see cref="TakeAll"/> and gives the row after it.</summary>

@@ -49,7 +49,7 @@ public sealed partial class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisp
     private bool _hasReadableReports;
 
     internal SendLoop(
-        EngineLimits limits, Feed[] feeds, EngineClock clock, RingWriter<int> freedRows, LoopGate gate,
+        EngineLimits limits, Feed[] feeds, int liveFeeds, EngineClock clock, RingWriter<int> freedRows, LoopGate gate,
         IdleStrategy idle, MonotonicTime start, byte[] cname, ulong seed)
     {
         var tickShift = idle.TickShift;
@@ -62,7 +62,8 @@ public sealed partial class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisp
         _idle = new IdleClients(feeds.Length, limits.ClientsPerSendLoopMax);
         _flush = new EgressFlush<TSocket>(Counters, limits.BlockedBoundNs);
         _writer = new TrainWriter<TSocket>(Counters, _flush);
-        _departures = [.. feeds.Select(_ => new BurstMeter())];
+        var replayed = new BurstMeter();
+        _departures = [.. feeds.Select((_, index) => index < liveFeeds ? new BurstMeter() : replayed)];
         _reportSender = new ReportSender<TSocket>(_clients, feeds, clock, Counters, start, cname, seed);
         _reportReader = new ReportReader<TSocket>(_clients, new Retransmitter<TSocket>(feeds, Counters, _flush), Counters, clock);
     }
@@ -222,8 +223,10 @@ public sealed partial class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisp
     {
         if (_idle.Count == 0)
             return;
-        for (var feed = 0; feed < _feeds.Length; feed++)
+        // From the end: a feed that is taken leaves its place to one that was looked at.
+        for (var i = _idle.FeedCount - 1; i >= 0; i--)
         {
+            var feed = _idle.FeedAt(i);
             var tail = _feeds[feed].Window.TrainTail;
             if (!_idle.HasNews(feed, tail))
                 continue;
@@ -239,10 +242,8 @@ public sealed partial class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisp
 
     private bool HasNews()
     {
-        if (_idle.Count == 0)
-            return false;
-        for (var feed = 0; feed < _feeds.Length; feed++)
-            if (_idle.HasNews(feed, _feeds[feed].Window.TrainTail))
+        for (var i = 0; i < _idle.FeedCount; i++)
+            if (_idle.HasNews(_idle.FeedAt(i), _feeds[_idle.FeedAt(i)].Window.TrainTail))
                 return true;
         return false;
     }

@@ -66,11 +66,18 @@ internal sealed class Feed
     public FeedShaper[] Shapers { get; set; } = [];
 
     /// <summary>Packets per ms as they would leave without spreading: each to every client at its delivery time.</summary>
-    public BurstMeter Unspread { get; } = new();
+    public BurstMeter Unspread { get; init; } = new();
 
     /// <summary>When the open train closes or a held packet goes.</summary>
     public long DeadlineNs => Math.Min(
         _builder.IsOpen ? _builder.ClosingNs - _plan.LeadNs : long.MaxValue, _pacer?.DeadlineNs ?? Shaper?.DeadlineNs ?? long.MaxValue);
+
+    /// <summary>When its trains close. Set only between two sources of a replay's feed.</summary>
+    public TrainGrid Grid
+    {
+        get => _builder.Grid;
+        set => _builder.SetGrid(value);
+    }
 
     public void Accept(in ArrivedPacket arrived, MonotonicTime now)
     {

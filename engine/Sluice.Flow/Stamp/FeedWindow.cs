@@ -51,8 +51,11 @@ internal struct Train
 /// <summary>The packets and trains of one feed that some client may still be waiting for.</summary>
 internal sealed class FeedWindow(int packets)
 {
-    private readonly FeedPacket[] _packets = new FeedPacket[packets];
-    private readonly Train[] _trains = new Train[packets];
+    private FeedPacket[] _packets = new FeedPacket[packets];
+    private Train[] _trains = new Train[packets];
+    /// <summary>Of a window that nothing is in yet.</summary>
+    public const int LeastPackets = 16;
+
     private uint _packetTail, _packetHead;
     private uint _trainTail, _trainHead, _floor;
 
@@ -76,6 +79,14 @@ internal sealed class FeedWindow(int packets)
 
     /// <summary>Where packets lie by sequence number; null when nobody may have any again.</summary>
     public RetransmitIndex? Index { get; set; }
+
+    /// <summary>Gives an empty window that no client is seated on room for so many packets, a power of two. Control plane.</summary>
+    public void Resize(int packets)
+    {
+        Debug.Assert(int.IsPow2(packets) && Count == 0, "only an empty window can change its size");
+        if (_packets.Length != packets)
+            (_packets, _trains) = (new FeedPacket[packets], new Train[packets]);
+    }
 
     public bool IsFull => _packetTail - _packetHead >= _packets.Length;
 

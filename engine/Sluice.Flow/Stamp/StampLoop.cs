@@ -62,7 +62,7 @@ public sealed class StampLoop : IEngineLoop
         var done = TakeMail();
         for (var i = 0; i < PacketsPerPass && _arrivals.TryTake(out var packet); i++, done++)
             _feeds[_feedOfSource[packet.Source]].Accept(in packet, now);
-        var safeNs = SafeNs(now);
+        var safeNs = SafeNs(_context.SendGates, now);
         var kept = 0;
         foreach (var feed in _feeds)
         {
@@ -82,22 +82,25 @@ public sealed class StampLoop : IEngineLoop
     {
         var taken = 0;
         for (; _mailbox.TryTake(out var command); taken++)
-        {
-            var feed = _feeds[command.Feed];
-            if (command.Kind == StampCommandKind.Attach)
-                feed.Audience.Add(command.Client, command.DelayNs, feed.Window.TrainTail);
-            else
-                feed.Audience.Remove(command.Client);
-            Volatile.Write(ref feed.Counters.Clients, feed.Audience.Count);
-        }
+            Take(_feeds[command.Feed], in command);
         return taken;
     }
 
-    // Nothing that was too late at the start of the slowest send loop's pass will be touched any more.
-    private long SafeNs(MonotonicTime now)
+    /// <summary>A client comes to a feed or leaves it. The feed's thread.</summary>
+    internal static void Take(Feed feed, in StampCommand command)
+    {
+        if (command.Kind == StampCommandKind.Attach)
+            feed.Audience.Add(command.Client, command.DelayNs, feed.Window.TrainTail);
+        else
+            feed.Audience.Remove(command.Client);
+        Volatile.Write(ref feed.Counters.Clients, feed.Audience.Count);
+    }
+
+    /// <summary>Nothing that was too late at the start of the slowest send loop's pass will be touched any more.</summary>
+    internal static long SafeNs(LoopGate[] sendGates, MonotonicTime now)
     {
         var safe = now.Ns;
-        foreach (var gate in _context.SendGates)
+        foreach (var gate in sendGates)
             safe = Math.Min(safe, gate.PassNs);
         return safe;
     }

@@ -2,6 +2,11 @@ using Sluice.Wire.Rtp;
 
 namespace Sluice.Flow;
 
+/// <summary>The grid on which a feed's trains close.</summary>
+/// <param name="QuantumNs">Distance of its lines; 0 = none.</param>
+/// <param name="LineNs">Where one of them is, monotonic ns.</param>
+public readonly record struct TrainGrid(long QuantumNs, long LineNs);
+
 /// <summary>
 /// Groups consecutive packets into a train: those between two lines of a grid <c>quantumNs</c> wide, at most so many packets. A
 /// train that the grid closes is due at its line, so that the trains of every feed leave at constant distance whatever its rate,
@@ -16,10 +21,17 @@ internal sealed class TrainBuilder(long quantumNs, int packetsMax, long gridNs =
 {
     private const int SpacingShift = 4;
 
+    private long _quantumNs = quantumNs, _gridNs = gridNs;
+
     private Train _train;
     private long _lineNs, _firstNs, _lastNs;
     private long _dueNs = long.MinValue / 2;    // of the train before
     private int _rtpSegment, _rawSegment;       // size that the current message's packets have; −1 once a shorter one closed it
+
+    /// <summary>Another grid from the next train on. Not while a train is open.</summary>
+    public void SetGrid(TrainGrid grid) => (_quantumNs, _gridNs) = (grid.QuantumNs, grid.LineNs);
+
+    public TrainGrid Grid => new(_quantumNs, _gridNs);
 
     public bool IsOpen => _train.Count > 0;
 
@@ -29,7 +41,7 @@ internal sealed class TrainBuilder(long quantumNs, int packetsMax, long gridNs =
     /// <summary>Whether the next packet must begin a new train.</summary>
     public bool MustCloseBefore(long deliveryNs) => IsOpen && deliveryNs > _lineNs;
 
-    public bool IsFull => _train.Count >= packetsMax || (quantumNs == 0 && IsOpen);
+    public bool IsFull => _train.Count >= packetsMax || (_quantumNs == 0 && IsOpen);
 
     public void Add(in FeedPacket packet, uint number, long deliveryNs)
     {
@@ -52,7 +64,7 @@ internal sealed class TrainBuilder(long quantumNs, int packetsMax, long gridNs =
     public Train Close()
     {
         var dueNs = IsFull ? _lastNs : _lineNs;
-        _dueNs = _train.DeliveryNs = Math.Max(dueNs, Math.Min(_dueNs + (quantumNs >> SpacingShift), _firstNs + quantumNs));
+        _dueNs = _train.DeliveryNs = Math.Max(dueNs, Math.Min(_dueNs + (_quantumNs >> SpacingShift), _firstNs + _quantumNs));
         var closed = _train;
         _train = default;
         return closed;
@@ -60,10 +72,10 @@ internal sealed class TrainBuilder(long quantumNs, int packetsMax, long gridNs =
 
     private long LineAtOrAfter(long deliveryNs)
     {
-        if (quantumNs == 0)
+        if (_quantumNs == 0)
             return deliveryNs;
-        var past = (deliveryNs - gridNs) % quantumNs;
-        return past == 0 ? deliveryNs : deliveryNs - past + (past < 0 ? 0 : quantumNs);
+        var past = (deliveryNs - _gridNs) % _quantumNs;
+        return past == 0 ? deliveryNs : deliveryNs - past + (past < 0 ? 0 : _quantumNs);
     }
 
     // UDP_SEGMENT cuts equal pieces: a longer packet cannot join, a shorter one joins as the last, an empty one stands alone.

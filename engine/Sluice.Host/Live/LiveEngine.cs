@@ -43,6 +43,8 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
     public ClientMaker Maker { get; private set; } = null!;
     public EgressPool Egresses { get; private set; } = null!;
     public LiveStore? Store => _store;
+    public LiveReplays Replays => _replays ??= new LiveReplays(this);
+    private LiveReplays? _replays;
     public LiveDescriptions Descriptions { get; private set; } = null!;
     public SapAnnouncer? Sap { get; private set; }
 
@@ -233,7 +235,26 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
 
     private AddOutputResult AddOutput(LiveChannel channel, OutputConfig output)
     {
-        var wish = OutputWish.Make(channel, output);
+        if (output.OffsetNs == 0)
+            return AddOutput(channel, output, OutputWish.Make(channel, output));
+        if (Replays.TryShare(channel, output.OffsetNs, out var none) is not { } share)
+            return AddOutputResult.Refused(AddOutputRefusal.Unusable, none);
+        var isAdded = false;
+        try
+        {
+            var result = AddOutput(channel, output, OutputWish.Make(channel, output, share.Feed) with { OnGone = share.Release });
+            isAdded = result.IsAdded;
+            return result;
+        }
+        finally
+        {
+            if (!isAdded)
+                share.Release();
+        }
+    }
+
+    private AddOutputResult AddOutput(LiveChannel channel, OutputConfig output, ClientWish wish)
+    {
         if (wish.Feed is null)
             return AddOutputResult.Refused(AddOutputRefusal.Unusable, NotShaped(channel, output.Shaping!));
         if (Clients.All.Any(client => client.Address == wish.To.ToString() && client.Egress.Interface == wish.Egress.Interface

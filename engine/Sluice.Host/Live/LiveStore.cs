@@ -46,6 +46,9 @@ internal sealed class LiveStore
 
     public ChannelStore?[] ByFeed(int feeds) => [.. Enumerable.Range(0, feeds).Select(feed => _byFeed.GetValueOrDefault(feed))];
 
+    /// <summary>The channel's store; null when it is not kept, or could not be opened. Readers may be on any thread.</summary>
+    public ChannelStore? Of(LiveChannel channel) => _byFeed.GetValueOrDefault(channel.Feed);
+
     /// <summary>Seals every segment. Only after the store thread has ended.</summary>
     public void Close(MonotonicTime now)
     {

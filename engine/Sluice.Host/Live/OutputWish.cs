@@ -6,7 +6,10 @@ namespace Sluice.Host.Live;
 /// <summary>A configured or posted output as the client that it becomes.</summary>
 internal static class OutputWish
 {
-    public static ClientWish Make(LiveChannel channel, OutputConfig output)
+    /// <param name="channel">Its channel.</param>
+    /// <param name="output">As it was asked for.</param>
+    /// <param name="offset">The feed that it gets when it is to be offset in time.</param>
+    public static ClientWish Make(LiveChannel channel, OutputConfig output, OffsetFeed? offset = null)
     {
         var address = LiveSockets.Resolve(output.To.Host);
         var isGroup = MediaAddress.IsMulticast(address);
@@ -20,7 +23,7 @@ internal static class OutputWish
             To = new IPEndPoint(address, output.To.Port),
             Egress = new EgressKey(isIPv6, output.Interface, output.Ttl > 0 ? output.Ttl : null, output.Dscp, output.Source,
                 ForHosts: !isGroup && output.Interface is not null),
-            Feed = channel.FeedOf(output.Shaping),
+            Feed = offset?.Ticket.Feed ?? channel.FeedOf(output.Shaping),
             DelayNs = output.DelayNs,
             Output = output,
             TimeoutNs = output.TimeoutNs,

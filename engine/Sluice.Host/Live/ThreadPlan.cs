@@ -6,7 +6,7 @@ namespace Sluice.Host.Live;
 
 /// <summary>
 /// Which loops share a thread, by layout and cores. The store always has its own thread, because writing may block and
-/// nothing else may.
+/// nothing else may; so have replays, because reading may.
 /// </summary>
 internal sealed class ThreadPlan
 {
@@ -59,6 +59,8 @@ internal sealed class ThreadPlan
             _threads.Add(FeedbackThread = new EngineThread([feedback], IdleStrategy.Of(EngineProfile.Eco), null, onFault));
         if (core.Store is { } store)
             _threads.Add(new EngineThread([store], IdleStrategy.Of(EngineProfile.Eco), null, onFault));
+        if (core.Replay is { } replay)
+            _threads.Add(new EngineThread([replay], IdleStrategy.Of(EngineProfile.Eco), null, onFault));
 
         void MakeSends()
         {

@@ -21,7 +21,7 @@ internal sealed class HandDriven : IDisposable
     private readonly int _egress;
 
     public HandDriven(long quantumNs = 0, EngineLimits? limits = null, bool isRaw = false, ShapingPlan? shaping = null, StartPlan? start = null,
-        long retransmitNs = 0)
+        long retransmitNs = 0, int replays = 0)
     {
         Limits = limits ?? Small;
         var news = new FeedPlan("news", PaceMode.Arrival, 0, quantumNs, 0, 90_000, Stored: false) { Start = start, RetransmitNs = retransmitNs };
@@ -31,6 +31,7 @@ internal sealed class HandDriven : IDisposable
                 Limits = Limits,
                 Feeds = [news, .. shaping is null ? [] : new[] { news with { Shaping = shaping } }],
                 Sources = [new SourcePlan(0, 0, isRaw, null, -1, 0)],
+                Replays = new ReplayLimits(replays, quantumNs),
             },
             [Source.Socket], null, new EngineClock(WallMinusMonotonicNs), Now);
         _sourceDueNs = Now.Ns;
@@ -111,6 +112,7 @@ internal sealed class HandDriven : IDisposable
         Send.Gate.BeginPass(Now);
         Core.Ingest.DoWork(Now);
         Core.Stamp.DoWork(Now);
+        Core.Replay?.DoWork(Now);
         Send.DoWork(Now);
     }
 

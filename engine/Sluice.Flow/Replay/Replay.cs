@@ -1,0 +1,173 @@
+using Sluice.Linux;
+
+namespace Sluice.Flow;
+
+/// <summary>What all replays share. Replay thread.</summary>
+internal sealed record ReplayContext(ReplayLimits Limits, Slab Slab, FreeSlots Free);
+
+/// <summary>
+/// One replay at work: reads its source ahead of time, gives each packet its delivery time and a slot, and puts it on its feed. Its feed is
+/// made at start and serves one source after the other. Owned by the replay thread.
+/// </summary>
+internal sealed class Replay(Feed feed, ReplayContext context)
+{
+    /// <summary>How soon the first packet leaves that may leave when it likes: two looks of a send loop and a train.</summary>
+    private const long BeginNs = 40_000_000;
+
+    private ReplaySource? _source;
+    private ReplayPlan _plan = null!;
+    private ReplayCounters _counters = null!;
+    private ArrivedPacket _next;
+    private bool _hasNext, _isFirst, _isEnded;
+    private long _shiftNs, _lastDeliveryNs;
+
+    public Feed Feed => feed;
+
+    /// <summary>When it is to be looked at again, ns.</summary>
+    public long LookNs { get; private set; } = long.MaxValue;
+
+    public bool IsOpen => _source is not null;
+
+    /// <summary>Whether another source may have it: the last one's packets have left.</summary>
+    public bool IsVacant => _source is null && feed.Window.Count == 0;
+
+    public void Open(ReplaySource source, ReplayPlan plan, ReplayCounters counters, MonotonicTime now)
+    {
+        (_source, _plan, _counters) = (source, plan, counters);
+        (_hasNext, _isFirst, _isEnded, _lastDeliveryNs) = (false, true, false, 0);
+        feed.Clock.ClockRate = plan.ClockRate;
+        feed.Grid = plan.Grid ?? new TrainGrid(feed.Plan.QuantumNs, feed.Grid.LineNs);
+        LookNs = now.Ns;
+    }
+
+    public void Close()
+    {
+        if (_hasNext)
+            context.Free.Return(_next.Slot);
+        _source?.Dispose();
+        (_source, _hasNext) = (null, false);
+        feed.OnDeadline(new MonotonicTime(long.MaxValue / 2));      // the open train, so that its packets can be given back
+    }
+
+    /// <summary>A client came: what waited for one begins.</summary>
+    public void Wake(MonotonicTime now) => LookNs = Math.Min(LookNs, now.Ns);
+
+    /// <summary>One look: reads up to so many packets. Returns how many.</summary>
+    public int Look(MonotonicTime now, long safeNs, int packetsMax)
+    {
+        var read = _source is null || !MayBegin ? 0 : Read(now, packetsMax);
+        if (feed.DeadlineNs <= now.Ns + 2 * context.Limits.LookNs)
+            feed.OnDeadline(now);
+        feed.Release(now, safeNs, isPressed: false);
+        LookNs = read == packetsMax ? now.Ns : IsVacant ? long.MaxValue : now.Ns + context.Limits.LookNs;
+        if (_isEnded && !_counters.HasEnded && now.Ns > _lastDeliveryNs + feed.Audience.DelayMaxNs + context.Limits.LookNs)
+            End();
+        return read;
+    }
+
+    // Who begins with the first packet must be there before it: its clients attach after the replay was opened.
+    private bool MayBegin => !_isFirst || _plan.ShiftNs is not null || feed.Audience.Count > 0;
+
+    private int Read(MonotonicTime now, int packetsMax)
+    {
+        var (hadRead, slackNs) = (_lastDeliveryNs > 0, _lastDeliveryNs - now.Ns);
+        var read = 0;
+        for (; read < packetsMax && TryPeek(now) && _next.ArrivalNs <= now.Ns + context.Limits.AheadNs; read++)
+        {
+            if (feed.Window.IsFull)
+            {
+                _counters.NoRoom++;
+                break;
+            }
+            Put(now);
+        }
+        // Slack says how near the reader came to being late, so only a look that had something to read counts.
+        if (hadRead && read > 0)
+            NoteSlack(slackNs);
+        return read;
+    }
+
+    private void NoteSlack(long slackNs)
+    {
+        Volatile.Write(ref _counters.SlackNs, slackNs);
+        if (slackNs < _counters.SlackMinNs)
+            Volatile.Write(ref _counters.SlackMinNs, slackNs);
+    }
+
+    private void Put(MonotonicTime now)
+    {
+        if (_next.ArrivalNs < now.Ns)
+            _counters.ReadLate++;
+        _lastDeliveryNs = _next.ArrivalNs;
+        _hasNext = false;
+        feed.Accept(in _next, now);
+    }
+
+    private bool TryPeek(MonotonicTime now)
+    {
+        while (!_hasNext && !_isEnded)
+        {
+            if (!context.Free.TryTake(out var slot))
+            {
+                _counters.NoRoom++;
+                return false;
+            }
+            var status = _source!.TryNext(out var packet, out var payload);
+            _hasNext = status == ReplayStatus.Packet && TryFill(slot, in packet, payload, now);
+            if (!_hasNext)
+                context.Free.Return(slot);
+            _isEnded = status == ReplayStatus.Ended;
+            if (status == ReplayStatus.Waiting)
+                return false;
+        }
+        return _hasNext;
+    }
+
+    private bool TryFill(int slot, in ReplayPacket packet, ReadOnlySpan<byte> payload, MonotonicTime now)
+    {
+        if (payload.Length > context.Slab.SlotBytes)
+        {
+            _counters.TooLong++;
+            return false;
+        }
+        payload.CopyTo(context.Slab.Bytes(slot));
+        _next = new ArrivedPacket
+        {
+            Slot = slot,
+            ArrivalNs = DeliveryNs(packet.MediaNs, now),
+            ExtendedSequence = (long)packet.Sequence,
+            RtpTimestamp = packet.RtpTimestamp,
+            BodyLength = (ushort)payload.Length,
+            PayloadLength = (ushort)payload.Length,
+            FirstByte = RtpVersion,
+            MarkerAndPayloadType = packet.MarkerAndPayloadType,
+            Flags = _isFirst || packet.IsBreak ? PacketFlags.NewEpoch : PacketFlags.None,
+        };
+        _isFirst = false;
+        _counters.Packets++;
+        _counters.Bytes += payload.Length;
+        Volatile.Write(ref _counters.LastMediaNs, packet.MediaNs);
+        return true;
+    }
+
+    // The first packet fixes the line; a rate compresses it from there.
+    private long DeliveryNs(long mediaNs, MonotonicTime now)
+    {
+        if (_isFirst)
+        {
+            _shiftNs = _plan.ShiftNs ?? now.Ns + BeginNs - mediaNs;
+            Volatile.Write(ref _counters.FirstMediaNs, mediaNs);
+            _counters.SetShift(_shiftNs);
+        }
+        var first = _counters.FirstMediaNs;
+        return _plan.Rate == 1 ? mediaNs + _shiftNs : first + _shiftNs + (long)((mediaNs - first) / _plan.Rate);
+    }
+
+    private void End()
+    {
+        Volatile.Write(ref _counters.HasEnded, true);
+        _plan.OnEnded?.Invoke();
+    }
+
+    private const byte RtpVersion = 0x80;
+}

@@ -1,0 +1,53 @@
+namespace Sluice.Flow;
+
+/// <summary>How many replays an engine can have, and what they may take. All is made at start, and touched when it is used.</summary>
+/// <param name="Count">Replays open at a time; 0 = none, and no thread for them.</param>
+/// <param name="QuantumNs">How long a train of a replay may be.</param>
+public sealed record ReplayLimits(int Count, long QuantumNs)
+{
+    /// <summary>No replays.</summary>
+    public static readonly ReplayLimits None = new(0, 0);
+
+    /// <summary>Slots for all replays together, a packet each: a replay at 5 Mbit/s holds about 170.</summary>
+    public int Slots => Math.Max(SlotsMin, Count * SlotsPerReplay);
+
+    /// <summary>How long before its delivery time a packet is read, ns: what the disk may take without anybody noticing.</summary>
+    public long AheadNs { get; init; } = 250_000_000;
+
+    /// <summary>How often a replay is looked at, ns.</summary>
+    public long LookNs { get; init; } = 50_000_000;
+
+    private const int SlotsPerReplay = 512;
+    private const int SlotsMin = 8_192;
+}
+
+/// <summary>What one replay is to do.</summary>
+public sealed record ReplayPlan
+{
+    /// <summary>RTP clock of what is replayed, Hz.</summary>
+    public required int ClockRate { get; init; }
+
+    /// <summary>
+    /// Delivery time on the monotonic clock minus <see cref="ReplayPacket.MediaNs"/>, ns: how a channel is sent offset in time. Null = the first
+    /// packet leaves as soon as there is a client, and the rest as far from it as it lies on the source's line.
+    /// </summary>
+    public long? ShiftNs { get; init; }
+
+    /// <summary>Media seconds a second: 1 as it was; 2 = twice as fast. The line of time is compressed from its first packet on.</summary>
+    public double Rate { get; init; } = 1;
+
+    /// <summary>
+    /// Packets that are read ahead or wait for their last client, rounded up to a power of two; 64 bytes each. The default is enough
+    /// for clients with a delay of half a second at 25 Mbit/s.
+    /// </summary>
+    public int WindowPackets { get; init; } = 2_048;
+
+    /// <summary>
+    /// Where its trains close; null = the engine's quantum. A channel at an offset has the channel's own grid, moved by the offset: its trains
+    /// are then the same, and what is constant to the packet for a client of the channel is constant between the two.
+    /// </summary>
+    public TrainGrid? Grid { get; init; }
+
+    /// <summary>Called once by the replay thread when the source has ended and the last packet has left; must not block.</summary>
+    public Action? OnEnded { get; init; }
+}

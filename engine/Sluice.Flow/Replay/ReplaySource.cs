@@ -1,0 +1,41 @@
+namespace Sluice.Flow;
+
+/// <summary>What a replay's source has at its place.</summary>
+public enum ReplayStatus
+{
+    Packet,
+
+    /// <summary>Nothing is there yet: it will be asked again.</summary>
+    Waiting,
+
+    /// <summary>Nothing will ever come.</summary>
+    Ended,
+}
+
+/// <summary>One packet of what is replayed.</summary>
+/// <param name="MediaNs">Its place on the source's own line of time, ns; never falls. The replay's shift turns it into a delivery time.</param>
+/// <param name="Sequence">Its number; a hole in the numbers is a hole in what is sent.</param>
+/// <param name="RtpTimestamp">In ticks of the replay's clock.</param>
+/// <param name="MarkerAndPayloadType">As in the second byte of an RTP packet (RFC 3550 §5.1).</param>
+/// <param name="IsBreak">Number and timestamp have nothing to do with those of the packet before; the clients' go on all the same.</param>
+public readonly record struct ReplayPacket(long MediaNs, ulong Sequence, uint RtpTimestamp, byte MarkerAndPayloadType, bool IsBreak);
+
+/// <summary>
+/// Where a replay's packets come from: a place in a channel's store or in a stored object, going forward. Made by a control thread, owned by
+/// the replay thread from <see cref="ReplayDesk.TryOpen"/> on, which also disposes it. May read files; must not wait for anything else.
+/// </summary>
+public abstract class ReplaySource : IDisposable
+{
+    /// <summary>The next packet, taken.</summary>
+    /// <param name="packet">For <see cref="ReplayStatus.Packet"/>.</param>
+    /// <param name="payload">Its bytes, until the next call.</param>
+    public abstract ReplayStatus TryNext(out ReplayPacket packet, out ReadOnlySpan<byte> payload);
+
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing) { }
+}
