@@ -1,4 +1,6 @@
 using System.Globalization;
+using Sluice.Control.Playback;
+using Sluice.Wire.Rtsp.Headers;
 using Sluice.Wire.Sdp;
 
 namespace Sluice.Control.Rtsp;
@@ -13,13 +15,14 @@ public static class ChannelSdp
     /// <param name="channel">What to describe.</param>
     /// <param name="isIpv6">The family of the peer.</param>
     /// <param name="feedback">Whether the peer can read the profile with feedback (RFC 4585), where the channel has it.</param>
-    public static SdpSession ForRtsp(ChannelDescription channel, bool isIpv6, bool feedback = true)
+    /// <param name="span">What can be asked for beside now.</param>
+    public static SdpSession ForRtsp(ChannelDescription channel, bool isIpv6, bool feedback = true, MediaSpan? span = null)
     {
         var any = isIpv6 ? "::" : "0.0.0.0";
         return new SdpSession(channel.Name, SdpOrigin.Anonymous with { Address = any, IsIpv6 = isIpv6 })
         {
             Connection = new SdpConnection(any, isIpv6),
-            Attributes = [new("control", "*"), new("range", "npt=now-")],
+            Attributes = [new("control", "*"), new("range", (span?.Described ?? RangeHeader.Live).ToString())],
             Media = [.. channel.Tracks.Select((media, track) => WithFeedback(
                 Section(media, port: 0, new SdpAttribute("control", TrackControl(track))), media, channel.Retransmit, feedback))],
         };

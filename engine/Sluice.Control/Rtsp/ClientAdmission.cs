@@ -55,7 +55,7 @@ public readonly record struct PlayPosition(ushort FirstSequence, uint FirstTimes
 /// What the RTSP server needs of the engine. Called on the control thread that runs the connection. A host that must know
 /// which connection an interleaved client sits on hands each core its own instance.
 /// </summary>
-public interface IClientAdmission : IPublisherAdmission
+public interface IClientAdmission : IPublisherAdmission, ITimeAdmission
 {
     /// <summary>Looks a channel up without regard to case.</summary>
     bool TryFindChannel(string name, out ChannelDescription channel);

@@ -32,6 +32,7 @@ public sealed class RtspServerCore
     private readonly RtspServerOptions _options;
     private ClientId? _waitsFor;
     private MonotonicTime _activeAt;
+    private MonotonicTime _lookAt = MonotonicTime.MaxValue;
     private MonotonicTime _itemDeadline = MonotonicTime.MaxValue;
 
     /// <param name="admission">The engine behind this connection.</param>
@@ -55,6 +56,7 @@ public sealed class RtspServerCore
         {
             var next = _connection.Sessions.NextDeadline();
             next = _itemDeadline < next ? _itemDeadline : next;
+            next = _lookAt < next ? _lookAt : next;
             return IdleDeadline < next ? IdleDeadline : next;
         }
     }
@@ -101,6 +103,8 @@ public sealed class RtspServerCore
     /// <summary>Ends what has run out: sessions, a message that does not end, a connection that does nothing.</summary>
     public RtspVerdict OnDeadline(IBufferWriter<byte> replies, Queue<SessionCommand> commands, MonotonicTime now)
     {
+        if (_lookAt <= now)
+            Look(commands, now);
         if (SessionCount > 0)
         {
             _connection.Sessions.RemoveExpired(commands, now);
@@ -120,6 +124,16 @@ public sealed class RtspServerCore
     /// <summary>The connection is gone, and with it the proof of the peer's address: every session ends.</summary>
     public void OnDisconnected(Queue<SessionCommand> commands) => _connection.Sessions.RemoveAll(commands);
 
+    // A replay's end is nobody's message: sessions that play one are looked at.
+    private void Look(Queue<SessionCommand> commands, MonotonicTime now)
+    {
+        _connection.Sessions.LookAtReplays(_connection.Admission, commands, now);
+        LookLater(now);
+    }
+
+    private void LookLater(MonotonicTime now) =>
+        _lookAt = _connection.Sessions.HasReplay ? now + _options.ReplayLookNs : MonotonicTime.MaxValue;
+
     private void WatchItem(MonotonicTime now)
     {
         if (!_reader.IsMidItem)
@@ -133,6 +147,7 @@ public sealed class RtspServerCore
         _activeAt = now;
         Interlocked.Increment(ref _connection.Counters.RequestCount);
         RtspDispatcher.Dispatch(_connection, _reader.Message, replies, commands, now);
+        LookLater(now);
     }
 
     private void OnInterleaved(MonotonicTime now)

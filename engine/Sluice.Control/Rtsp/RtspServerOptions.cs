@@ -37,6 +37,9 @@ public sealed record RtspServerOptions
     /// <summary>From the first byte of a message to its last.</summary>
     public long RequestTimeoutNs { get; init; } = 10 * SecondNs;
 
+    /// <summary>How often a session that plays what is kept is asked whether it has come to its end.</summary>
+    public long ReplayLookNs { get; init; } = SecondNs / 4;
+
     /// <summary>A connection without a session, since its last request.</summary>
     public long IdleTimeoutNs { get; init; } = 10 * SecondNs;
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Sluice.Control.Playback;
 using Sluice.Linux;
 using Sluice.Wire.Rtsp;
 
@@ -24,6 +25,15 @@ internal sealed class RtspSession(string id, ChannelDescription channel, Monoton
     public IReadOnlyList<SessionTrack> Tracks => _tracks;
 
     public Announcement? Announced => announced;
+
+    /// <summary>Where it is in time; without meaning for a publisher's.</summary>
+    public SessionTime Time { get; } = new();
+
+    /// <summary>What it plays, but for groups, which are sent to anyway.</summary>
+    public IReadOnlyList<ClientId> Clients => [.. _tracks.Select(track => track.Client).OfType<ClientId>()];
+
+    /// <summary>Whether it can leave "now": a group has one time for all that hear it.</summary>
+    public bool CanShift => announced is null && _tracks.TrueForAll(track => track.Client is not null);
 
     public RtspState State { get; private set; } = announced is null ? RtspState.Ready : RtspState.ReadyToRecord;
 
@@ -58,6 +68,8 @@ internal sealed class RtspSession(string id, ChannelDescription channel, Monoton
     public void Add(SessionTrack track, MonotonicTime now)
     {
         _tracks.Add(track);
+        if (track is UnicastTrack unicast)
+            Time.DelayNs = unicast.Grant.DelayNs;
         _tracks.Sort((one, other) => one.Number.CompareTo(other.Number));
         SetUpAt = AliveAt = now;
     }
@@ -71,6 +83,30 @@ internal sealed class RtspSession(string id, ChannelDescription channel, Monoton
     {
         State = RtspState.Playing;
         HasBegun = true;
+    }
+
+    /// <summary>Whether it plays what is kept, and not now.</summary>
+    public bool IsReplaying => State == RtspState.Playing && announced is null && !Time.IsLive;
+
+    /// <summary>What has happened to what it replays.</summary>
+    public void LookAtReplay(IClientAdmission admission, Queue<SessionCommand> commands, MonotonicTime at)
+    {
+        var news = admission.NewsOf(Clients[0], at);
+        if (news == ReplayNews.CaughtUp && admission.TryGo(Clients, PlayPlace.Live, at, out _) is null)
+        {
+            Time.Start(PlayPlace.Live, 0, admission.SpanOf(Channel, at), at);
+            foreach (var client in Clients)
+            {
+                var position = admission.NextPosition(client, at);
+                commands.Enqueue(new SessionCommand(SessionCommandKind.Play, client, position.FirstSequence, position.FirstTimestamp));
+            }
+        }
+        if (news != ReplayNews.Ended)
+            return;
+        Time.End();
+        Pause();
+        foreach (var client in Clients)
+            commands.Enqueue(new SessionCommand(SessionCommandKind.Finish, client));
     }
 
     public void Record()

@@ -113,6 +113,17 @@ internal sealed class RtspSessionTable(RtspServerOptions options, RtspServerCoun
             }
     }
 
+    /// <summary>Whether some session plays what is kept.</summary>
+    public bool HasReplay => _sessions.Exists(session => session.IsReplaying);
+
+    /// <summary>Ends what has been sent to its end, and takes those into live that have caught up with it.</summary>
+    public void LookAtReplays(IClientAdmission admission, Queue<SessionCommand> commands, MonotonicTime now)
+    {
+        foreach (var session in _sessions)
+            if (session.IsReplaying)
+                session.LookAtReplay(admission, commands, now);
+    }
+
     public MonotonicTime NextDeadline()
     {
         var next = MonotonicTime.MaxValue;

@@ -9,6 +9,8 @@ public enum SessionCommandKind
     Record,
     /// <summary>Keep the row, send nothing; of a publisher's track, hear nothing.</summary>
     Pause,
+    /// <summary>All has been sent that was asked for: say goodbye (RTCP BYE, by which players know the end), send nothing and keep the row.</summary>
+    Finish,
     /// <summary>Give the row back, whether it ever played or not.</summary>
     Remove,
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using Sluice.Control;
 using Sluice.Control.Configuration;
+using Sluice.Control.Playback;
 using Sluice.Control.Rtsp;
 using Sluice.Flow;
 using Sluice.Host.Rtsp;
@@ -72,6 +73,16 @@ internal sealed class LiveAdmission(LiveEngine engine, IRtspPeer peer) : IClient
         var pausedTicks = (now.Ns - progress.LastSentNs) / 1e9 * live.Track.Media.ClockRate;
         return new PlayPosition((ushort)progress.NextSequence, progress.LastTimestamp + (uint)(long)pausedTicks);
     }
+
+    public MediaSpan? SpanOf(ChannelDescription channel, MonotonicTime now) => null;
+
+    public RtspRefusal? TryGo(IReadOnlyList<ClientId> clients, in PlayPlace place, MonotonicTime now, out long startNs)
+    {
+        startNs = 0;
+        return null;
+    }
+
+    public ReplayNews NewsOf(ClientId client, MonotonicTime now) => ReplayNews.None;
 
     public void OnInterleaved(ClientId client, bool isRtcp, ReadOnlySpan<byte> packet, MonotonicTime now)
     {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using Sluice.Control;
+using Sluice.Control.Playback;
 using Sluice.Control.Rtsp;
 using Sluice.Flow;
 using Sluice.Host.Rtsp;
@@ -83,6 +84,16 @@ internal sealed class FakeRtsp : IRtspEngine
         public bool HasRoom(ClientId client) => true;
 
         public PlayPosition NextPosition(ClientId client, MonotonicTime now) => new(7, 90_000);
+
+        public MediaSpan? SpanOf(ChannelDescription channel, MonotonicTime now) => null;
+
+        public RtspRefusal? TryGo(IReadOnlyList<ClientId> clients, in PlayPlace place, MonotonicTime now, out long startNs)
+        {
+            startNs = 0;
+            return null;
+        }
+
+        public ReplayNews NewsOf(ClientId client, MonotonicTime now) => ReplayNews.None;
 
         public void OnInterleaved(ClientId client, bool isRtcp, ReadOnlySpan<byte> packet, MonotonicTime now)
         {

@@ -32,7 +32,8 @@ internal static class Describe
         var isIpv6 = exchange.Connection.PeerAddress.AddressFamily == AddressFamily.InterNetworkV6;
         var reply = exchange.Begin();
         reply.Header(ContentBaseHeader.Name, exchange.ContentBase(channel));
-        reply.EndWithBody(SdpType, SdpWriter.ToBytes(ChannelSdp.ForRtsp(channel, isIpv6, ReadsFeedback(exchange.Request))));
+        var span = exchange.Connection.Admission.SpanOf(channel, exchange.Now);
+        reply.EndWithBody(SdpType, SdpWriter.ToBytes(ChannelSdp.ForRtsp(channel, isIpv6, ReadsFeedback(exchange.Request), span)));
     }
 
     // Players on live555 (VLC) pass over every m= line that is not RTP/AVP, and then have nothing to play.

@@ -13,6 +13,7 @@ internal static class Pause
             exchange.Answer(RtspStatus.OnlyAggregateOperationAllowed);
             return;
         }
+        session.Time.Pause(session.CanShift ? exchange.Connection.Admission.SpanOf(session.Channel, exchange.Now) : null, exchange.Now);
         session.Pause();
         foreach (var track in session.Tracks)
             if (track.Client is { } client)

@@ -1,5 +1,6 @@
 using System.Net;
 using Sluice.Control;
+using Sluice.Control.Playback;
 using Sluice.Control.Rtsp;
 using Sluice.Linux;
 using Sluice.Wire.Rtsp;
@@ -67,6 +68,40 @@ internal sealed class FakeAdmission(int slots = 16) : IClientAdmission
         Interleaved.Add($"{(isRtcp ? "rtcp" : "rtp")} {Convert.ToHexString(packet)}");
     }
 
+    /// <summary>What is kept of every channel; null = nothing.</summary>
+    public MediaSpan? Span { get; set; }
+
+    /// <summary>Why nobody goes anywhere.</summary>
+    public RtspRefusal? NoRoom { get; set; }
+
+    public ReplayNews News { get; set; }
+
+    /// <summary>Where sessions went, in order.</summary>
+    public List<PlayPlace> Places { get; } = [];
+
+    /// <summary>Access points lie so far apart, from 0 on.</summary>
+    public long AccessStepNs { get; set; } = 1;
+
+    public MediaSpan? SpanOf(ChannelDescription channel, MonotonicTime now) => Span;
+
+    public RtspRefusal? TryGo(IReadOnlyList<ClientId> clients, in PlayPlace place, MonotonicTime now, out long startNs)
+    {
+        startNs = place.Resumes ? place.FromNs : place.FromNs / AccessStepNs * AccessStepNs;
+        if (NoRoom is not null)
+            return NoRoom;
+        Assert.NotEmpty(clients);
+        foreach (var client in clients)
+            _rows[client] = (_rows[client].Request, false);
+        Places.Add(place);
+        return null;
+    }
+
+    public ReplayNews NewsOf(ClientId client, MonotonicTime now)
+    {
+        Assert.True(_rows[client].Playing);
+        return News;
+    }
+
     public void Execute(SessionCommand command)
     {
         if (_published.TryGetValue(command.Client, out var published))
@@ -79,7 +114,7 @@ internal sealed class FakeAdmission(int slots = 16) : IClientAdmission
             _rows.Remove(command.Client);
         else
         {
-            Assert.Equal(command.Kind == SessionCommandKind.Pause, row.Playing);
+            Assert.Equal(command.Kind is SessionCommandKind.Pause or SessionCommandKind.Finish, row.Playing);
             _rows[command.Client] = (row.Request, command.Kind == SessionCommandKind.Play);
         }
     }

@@ -178,13 +178,15 @@ public class RtspServerCoreTests
     }
 
     [Theory]
-    [InlineData("clock=19961108T142300Z-")]
-    [InlineData("smpte=10:12:33:20-")]
-    [InlineData("bytes=0-1")]
-    public void PlayOfAnotherTimeIs457(string range)
+    [InlineData("clock=19961108T142300Z-", 457)]
+    [InlineData("npt=x-", 457)]
+    [InlineData("smpte=10:12:33:20-", 456)]
+    [InlineData("bytes=0-1", 456)]
+    public void PlayOfATimeThatIsNotKeptIsRefused(string range, int status)
     {
         _peer.Setup();
-        Assert.Equal(457, _peer.Ask("PLAY", Demo, "Range: " + range).Status);
+        var reply = _peer.Ask("PLAY", Demo, "Range: " + range);
+        Assert.Equal((status, status == 456 ? "npt, clock" : null), (reply.Status, reply.Headers.GetValueOrDefault("Accept-Ranges")));
         Assert.Equal(0, _admission.Playing);
     }
 

@@ -24,6 +24,9 @@ public class RangeHeaderTests
         // RFC 2326 §3.7, §12.29; the instants by date -u +%s
         { "clock=19961108T142300Z-19961108T143520Z", "clock=19961108T142300Z-19961108T143520Z",
             new(RangeUnit.Clock, 847_462_980 * SecondNs, 847_463_720 * SecondNs) },
+        { "clock=-19961108T143520Z", "clock=-19961108T143520Z", new(RangeUnit.Clock, null, 847_463_720 * SecondNs) },      // RFC 7826 §4.4.3
+        { "clock=now-", "clock=now-", new(RangeUnit.Clock, null, null, StartsNow: true) },
+        { "Clock=19961108T142300.5Z-;time=19970123T143720Z", "clock=19961108T142300.5Z-", new(RangeUnit.Clock, 847_462_980_500_000_000) },
         { "clock=19961108T143720.25Z-", "clock=19961108T143720.25Z-", new(RangeUnit.Clock, 847_463_840_250_000_000) },
     };
 
@@ -50,7 +53,11 @@ public class RangeHeaderTests
     [InlineData("npt=99999999999999999999-")]
     [InlineData("smpte=10:12:33:20-")]
     [InlineData("smpte-30-drop=0:10:20-")]
-    [InlineData("clock=-19961108T143520Z")]
+    [InlineData("clock=-")]
+    [InlineData("clock=")]
+    [InlineData("clock=-now")]
+    [InlineData("clock=19961108T142300.Z5-")]
+    [InlineData("clock=19961108T142300Z")]
     [InlineData("clock=19961308T142300Z-")]
     [InlineData("clock=19970229T142300Z-")]
     [InlineData("clock=19961108T242300Z-")]
@@ -58,6 +65,18 @@ public class RangeHeaderTests
     [InlineData("clock=19961108T142300-")]
     [InlineData("clock=23000101T000000Z-")]
     public void Refuses(string received) => Assert.False(RangeHeader.TryParse(Bytes(received), out _));
+
+    [Theory]
+    [InlineData("smpte=10:12:33:20-", true)]
+    [InlineData("smpte-30-drop=0:10:20-", true)]
+    [InlineData("bytes=0-1", true)]
+    [InlineData("npt=x-", false)]
+    [InlineData("Clock=x-", false)]
+    [InlineData("", false)]
+    [InlineData("now", false)]
+    [InlineData("a b=1-", false)]
+    [InlineData("smpte=", false)]
+    public void TellsAnotherUnitFromGarbage(string received, bool isOther) => Assert.Equal(isOther, RangeHeader.HasOtherUnit(Bytes(received)));
 
     [Fact]
     public void WhatIsWrittenReadsBack()
