@@ -1,5 +1,6 @@
 using System.Net;
 using Sluice.Control.Configuration;
+using Sluice.Control.Playback;
 using Sluice.Control.Relays;
 using Sluice.Control.Status;
 using Sluice.Flow;
@@ -32,6 +33,9 @@ internal interface IStreamSource
     /// <summary>What becomes of a viewer that does not read fast enough.</summary>
     SlowReader Slow { get; }
 
+    /// <summary>What of its past can be asked for now; null = nothing.</summary>
+    MediaSpan? Span => null;
+
     /// <summary>
     /// Makes a client of a viewer: from now on its packets go into its ring, until its id is removed from the engine. Refused
     /// with a reason when there is no room.
@@ -43,4 +47,5 @@ internal interface IStreamSource
 /// <param name="From">Who.</param>
 /// <param name="Ring">Where its packets go.</param>
 /// <param name="OnGone">Called when the engine has ended the client (API, stop), or when it was removed; must not block.</param>
-internal sealed record StreamViewer(IPEndPoint From, FrameRing Ring, Action OnGone);
+/// <param name="Place">What he wants to see: now, or something that lies in the span.</param>
+internal sealed record StreamViewer(IPEndPoint From, FrameRing Ring, Action OnGone, PlayPlace Place);

@@ -23,11 +23,16 @@ internal sealed class PlaylistRoute(IStreamEngine streams, EngineConfig config, 
             return Problems.WriteAsync(context, 404, "No RTSP", "This server has no RTSP listener.");
         var root = RootOf(context.Request);
         var entries = config.Channels.Select(channel =>
-            UrlOf(channel, form, root) is { } url ? new PlaylistEntry(channel.Name, NameOf(channel), url) : null);
+            UrlOf(channel, form, root) is { } url ? new PlaylistEntry(channel.Name, NameOf(channel), url, CatchupOf(channel, form, url)) : null);
         return AnswerAsync(context, ExtendedM3u.Write(entries.OfType<PlaylistEntry>()));
     }
 
     private static string NameOf(ChannelConfig channel) => channel.Sap.Name ?? channel.Name;
+
+    // What is kept may be less than the window while it fills; players take a day at least anyway.
+    private Catchup? CatchupOf(ChannelConfig channel, string form, string url) =>
+        form is "" or "http" && streams.FindChannel(channel.Name)?.Span is { } span
+            ? Catchup.Of(url, Math.Max(channel.Store?.WindowNs ?? 0, span.EndNs - span.StartNs)) : null;
 
     // Null = the channel cannot be had in this form.
     private string? UrlOf(ChannelConfig channel, string form, Uri root) => form switch

@@ -2,10 +2,12 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Sluice.Control.Playback;
 using Sluice.Flow;
 using Sluice.Host.Rtsp;
 using Sluice.Host.Running;
 using Sluice.Host.Web;
+using Sluice.Linux;
 
 namespace Sluice.Host.Streams;
 
@@ -17,20 +19,37 @@ internal sealed class StreamAnswer(IEngine engine, FramePump pump, int bufferByt
 
     private readonly StreamCounters _counters = engine.Streams.Counters;
 
-    public Task WriteAsync(HttpContext context, IStreamSource source)
+    public Task WriteAsync(HttpContext context, IStreamSource source, TimeWish wish)
     {
         if (!source.IsTransportStream)
             return Problems.WriteAsync(context, 406, "Not MPEG-TS",
                 $"\"{source.Name}\" carries {source.Media}, which does not go out by HTTP as it is; ask for it by RTSP.");
+        if (TryFind(source, wish, out var place) is { } refusal)
+            return Problems.WriteAsync(context, refusal.Status, refusal.Title, refusal.Detail);
         WriteHead(context);
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : StreamAsync(context, source);
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : StreamAsync(context, source, place);
     }
 
-    private async Task StreamAsync(HttpContext context, IStreamSource source)
+    // Judged as a PLAY is (SessionTime): one that plays nothing yet asks for a range.
+    private static (int Status, string Title, string Detail)? TryFind(IStreamSource source, TimeWish wish, out PlayPlace place)
+    {
+        place = PlayPlace.Live;
+        if (wish.IsLive)
+            return null;
+        if (source.Span is not { } span)
+            return (404, "Nothing is kept", $"\"{source.Name}\" has no store, so there is only now.");
+        var decision = new SessionTime().Decide(wish.Ask(span), span, isPlaying: false, SystemClock.Now);
+        if (decision.Place is not { } found)
+            return (416, "Not there", $"{decision.Reason}.");
+        place = found;
+        return null;
+    }
+
+    private async Task StreamAsync(HttpContext context, IStreamSource source, PlayPlace place)
     {
         var ring = new FrameRing(bufferBytes);
         using var writer = new TsStreamWriter(context.Response.BodyWriter, ring, source.Slow, _counters, context.RequestAborted);
-        var joined = source.Join(new StreamViewer(PeerOf(context), ring, () => writer.End(StreamEnd.Gone)));
+        var joined = source.Join(new StreamViewer(PeerOf(context), ring, () => writer.End(StreamEnd.Gone), place));
         if (!joined.IsAdded)
         {
             Interlocked.Increment(ref _counters.Refused);

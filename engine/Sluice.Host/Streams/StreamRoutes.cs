@@ -1,5 +1,6 @@
 using Sluice.Control.Access;
 using Sluice.Control.Configuration;
+using Sluice.Control.Playback;
 using Sluice.Control.Relays;
 using Sluice.Host.Rtsp;
 using Sluice.Host.Running;
@@ -28,6 +29,7 @@ internal sealed class StreamRoutes
         var routes = app.MapGroup("").WithMetadata(new ServedBy(Listener.Http));
         var own = new StreamRoutes(engine, config, pump);
         routes.MapMethods("/channels/{name}.ts", s_methods, (RequestDelegate)own.ChannelAsync);
+        routes.MapMethods("/channels/{name}/{when}", s_methods, (RequestDelegate)own.ArchiveAsync);
         routes.MapMethods("/playlist.m3u", s_methods, (RequestDelegate)new PlaylistRoute(engine.Streams, config, rtspPort).WriteAsync);
         if (config.Relay is null)
             return;
@@ -38,8 +40,24 @@ internal sealed class StreamRoutes
 
     private Task ChannelAsync(HttpContext context)
     {
+        var query = context.Request.Query;
+        return TimeWish.Read(name => query.TryGetValue(name, out var value) ? value.ToString() : null, out var wish) is { } wrong
+            ? Problems.WriteAsync(context, 400, "Not a time", $"{LogText.OneLine(wrong)}; expected {TimeWish.Form}")
+            : ChannelAsync(context, wish);
+    }
+
+    // Flussonic's paths: what its players make of a channel's URL by themselves.
+    private Task ArchiveAsync(HttpContext context)
+    {
+        var when = (string)context.GetRouteValue("when")!;
+        return TimeWish.TryReadPath(when, out var wish) ? ChannelAsync(context, wish)
+            : Problems.WriteAsync(context, 404, "Not found", "Expected mpegts, timeshift_abs-START.ts, timeshift_rel-SECONDS.ts or archive-START-SECONDS.ts.");
+    }
+
+    private Task ChannelAsync(HttpContext context, TimeWish wish)
+    {
         var name = AdminRoutes.Name(context);
-        return _engine.Streams.FindChannel(name) is { } source ? WatchAsync(context, source, source.Name) : NothingAsync(context, name);
+        return _engine.Streams.FindChannel(name) is { } source ? WatchAsync(context, source, source.Name, wish) : NothingAsync(context, name);
     }
 
     private async Task NothingAsync(HttpContext context, string name)
@@ -59,13 +77,13 @@ internal sealed class StreamRoutes
             Interlocked.Increment(ref _engine.Streams.Counters.Forbidden);
             return Problems.WriteAsync(context, 403, "Not relayed", refusal);
         }
-        return WatchAsync(context, _engine.Streams.OpenRelay(request!)!, AccessQuestion.Relay);
+        return WatchAsync(context, _engine.Streams.OpenRelay(request!)!, AccessQuestion.Relay, default);
     }
 
     // Everything that is watched by HTTP passes here.
-    private async Task WatchAsync(HttpContext context, IStreamSource source, string list)
+    private async Task WatchAsync(HttpContext context, IStreamSource source, string list, TimeWish wish)
     {
         if (await HttpGate.AdmitsAsync(context, _engine.Access, list))
-            await _answer.WriteAsync(context, source);
+            await _answer.WriteAsync(context, source, wish);
     }
 }

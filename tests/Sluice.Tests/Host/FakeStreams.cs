@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Sluice.Control.Configuration;
+using Sluice.Control.Playback;
 using Sluice.Control.Relays;
 using Sluice.Control.Status;
 using Sluice.Host.Streams;
@@ -21,10 +22,13 @@ internal sealed class FakeStreams : IStreamEngine
 
     public SlowReader Slow { get; set; } = SlowReader.Skip;
 
+    /// <summary>What "news" keeps.</summary>
+    public MediaSpan? Span { get; set; }
+
     /// <summary>"news" is MPEG-TS, "camera" is not, "full" has no room.</summary>
     public IStreamSource? FindChannel(string name) => name.ToLowerInvariant() switch
     {
-        "news" => new Source(this, "news", "MP2T"),
+        "news" => new Source(this, "news", "MP2T") { Span = Span },
         "camera" => new Source(this, "camera", "H264"),
         "full" => new Source(this, "full", "MP2T"),
         _ => null,
@@ -39,6 +43,7 @@ internal sealed class FakeStreams : IStreamEngine
         public string Media => $"{encoding}/90000";
         public bool IsTransportStream => encoding == "MP2T";
         public SlowReader Slow => streams.Slow;
+        public MediaSpan? Span { get; init; }
 
         public AddOutputResult Join(StreamViewer viewer)
         {

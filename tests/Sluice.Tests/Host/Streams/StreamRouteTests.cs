@@ -31,7 +31,7 @@ public sealed class StreamRouteTests : IAsyncLifetime, IDisposable
             Relay = new RelayConfig { Groups = [IPNetwork.Parse("239.1.0.0/16"), IPNetwork.Parse("ff3e::/16")], Interfaces = ["eth1"] },
             Channels =
             [
-                new() { Name = "news", Sources = [], Sap = new() { Name = "News \"HD\"" } },
+                new() { Name = "news", Sources = [], Store = new() { WindowNs = 3L * 86_400 * 1_000_000_000 }, Sap = new() { Name = "News \"HD\"" } },
                 new() { Name = "camera", Sources = [], Outputs = [new() { To = new(MediaScheme.Rtp, "239.9.9.9", 5004) }] },
             ],
         };
@@ -59,6 +59,49 @@ public sealed class StreamRouteTests : IAsyncLifetime, IDisposable
         Assert.Matches(mention, await answer.Content.ReadAsStringAsync());
         Assert.Empty(Streams.Viewers);
         Assert.Equal(status == "503", answer.Headers.RetryAfter is not null);
+    }
+
+    private const long NoonNs = 1_795_694_400_000_000_000;
+
+    [Theory]
+    [InlineData("full.ts?offset=60", 404, "Nothing is kept")]
+    [InlineData("news.ts?offset=0", 200, "live")]
+    [InlineData("news.ts?utc=&lutc=", 200, "live")]
+    [InlineData("news/mpegts", 200, "live")]
+    [InlineData("news.ts?offset=soon", 400, "Not a time")]
+    [InlineData("news.ts?offset=60", 200, "-60")]
+    [InlineData("news.ts?offset=1h", 416, "kept is from clock=20261126T115000Z- on")]
+    [InlineData("news.ts?start=1795694340&end=1795694370", 200, "-60 to -30")]
+    [InlineData("news.ts?utc=1795694340&lutc=1795694400", 200, "-60")]
+    [InlineData("news.ts?start=2026-11-26T13:00:00Z", 416, "future")]
+    [InlineData("news/timeshift_rel-60.ts", 200, "-60")]
+    [InlineData("news/timeshift_abs-1795694340.ts", 200, "-60")]
+    [InlineData("news/archive-1795694340-30.ts", 200, "-60 to -30")]
+    [InlineData("news/index.m3u8", 404, "Expected mpegts")]
+    public async Task AViewerMayAskForWhatIsKept(string path, int status, string found)
+    {
+        Streams.Span = new(Sluice.Wire.Rtsp.Headers.RangeUnit.Clock, NoonNs - 600_000_000_000, NoonNs);
+        using var client = new HttpClient();
+        using var answer = await client.GetAsync(new Uri($"http://{_web.Bound.Http}/channels/{path}"), HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal(status, (int)answer.StatusCode);
+        if (status != 200)
+        {
+            Assert.Contains(found, await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            return;
+        }
+        var place = Assert.Single(Streams.Viewers.Values).Place;
+        var text = place.IsLive ? "live" : $"{(place.FromNs - NoonNs) / 1e9}" + (place.UntilNs is { } end ? $" to {(end - NoonNs) / 1e9}" : "");
+        Assert.Equal(found, text);
+    }
+
+    [Fact]
+    public async Task ThePlaylistSaysWhosePastCanBeAskedFor()
+    {
+        Streams.Span = new(Sluice.Wire.Rtsp.Headers.RangeUnit.Clock, NoonNs - 600_000_000_000, NoonNs);
+        using var client = new HttpClient();
+        var lines = (await client.GetStringAsync(new Uri($"http://{_web.Bound.Http}/playlist.m3u"))).Split('\n');
+        var source = $"http://{_web.Bound.Http}/channels/news.ts?start=${{start}}&end=${{end}}";
+        Assert.EndsWith($" catchup=\"default\" catchup-source=\"{source}\" catchup-days=\"3\",News \"HD\"", lines[1], StringComparison.Ordinal);
     }
 
     [Theory]
