@@ -1,3 +1,4 @@
+using Sluice.Control.Offsets;
 using Sluice.Wire.Rtsp;
 using Sluice.Wire.Sdp;
 
@@ -8,7 +9,11 @@ internal sealed class Announcement
 {
     private readonly int?[] _numbers;
 
-    private Announcement(ChannelDescription channel, int?[] numbers) => (Channel, _numbers) = (channel, numbers);
+    private Announcement(ChannelDescription channel, int?[] numbers, IReadOnlyList<ProviderOffset> offsets) =>
+        (Channel, _numbers, Offsets) = (channel, numbers, offsets);
+
+    /// <summary>How long after now it wants the channel's outputs; empty = it says nothing of that.</summary>
+    public IReadOnlyList<ProviderOffset> Offsets { get; }
 
     /// <summary>The channel by its registered name, with the tracks that are announced.</summary>
     public ChannelDescription Channel { get; }
@@ -30,7 +35,12 @@ internal sealed class Announcement
         reason = "the description's tracks need control attributes such as trackID=0, one each";
         if (tracks.Count > 1 && (numbers.Contains(null) || numbers.Distinct().Count() < numbers.Length))
             return null;
-        return new Announcement(new ChannelDescription(channel, [.. tracks.Select(track => track.Media)]), numbers);
+        if (ProviderOffset.Read(session, out var offsets) is { } wrong)
+        {
+            reason = $"the description's {wrong}";
+            return null;
+        }
+        return new Announcement(new ChannelDescription(channel, [.. tracks.Select(track => track.Media)]), numbers, offsets);
     }
 
     /// <summary>The track that a URL names, from 0; null when it names none or one that was not announced.</summary>

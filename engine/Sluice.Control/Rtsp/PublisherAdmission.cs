@@ -1,4 +1,5 @@
 using System.Net;
+using Sluice.Control.Offsets;
 using Sluice.Wire.Rtsp;
 using Sluice.Wire.Rtsp.Headers;
 
@@ -36,6 +37,9 @@ public interface IPublisherAdmission
 
     /// <summary>The track is heard from now on. At once, because its first packet may come before the answer's last byte has left.</summary>
     void Record(ClientId client);
+
+    /// <summary>How long after now the publisher wants the channel's outputs. Told when it begins to record, if it said so.</summary>
+    void SetOffsets(ChannelDescription channel, IReadOnlyList<ProviderOffset> offsets);
 
     /// <summary>Whether another interleaved packet of this publisher's connection can be taken now.</summary>
     bool HasRoom(ClientId client);

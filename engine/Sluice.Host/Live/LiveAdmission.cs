@@ -1,6 +1,7 @@
 using System.Net;
 using Sluice.Control;
 using Sluice.Control.Configuration;
+using Sluice.Control.Offsets;
 using Sluice.Control.Playback;
 using Sluice.Control.Rtsp;
 using Sluice.Flow;
@@ -59,6 +60,10 @@ internal sealed class LiveAdmission(LiveEngine engine, IRtspPeer peer) : IClient
         engine.Publishers.TryAdmit(request, new IPEndPoint(request.PeerAddress, peer.Port), out grant);
 
     public void Record(ClientId client) => engine.Publishers.Record(client, SystemClock.Now);
+
+    public void SetOffsets(ChannelDescription channel, IReadOnlyList<ProviderOffset> offsets)
+    {
+    }
 
     public bool HasRoom(ClientId client) => engine.Publishers.HasRoom(client);
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using Sluice.Control;
+using Sluice.Control.Offsets;
 using Sluice.Control.Playback;
 using Sluice.Control.Rtsp;
 using Sluice.Flow;
@@ -78,6 +79,10 @@ internal sealed class FakeRtsp : IRtspEngine
         }
 
         public void Record(ClientId client)
+        {
+        }
+
+        public void SetOffsets(ChannelDescription channel, IReadOnlyList<ProviderOffset> offsets)
         {
         }
 

@@ -34,6 +34,8 @@ internal static class Record
             exchange.Connection.Admission.Record(track.Client!.Value);
             exchange.Commands.Enqueue(new SessionCommand(SessionCommandKind.Record, track.Client!.Value));
         }
+        if (session.Announced is { Offsets: { Count: > 0 } offsets })
+            exchange.Connection.Admission.SetOffsets(session.Channel, offsets);
         session.Record();
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Sluice.Control;
+using Sluice.Control.Offsets;
 using Sluice.Control.Playback;
 using Sluice.Control.Rtsp;
 using Sluice.Linux;
@@ -155,6 +156,11 @@ internal sealed class FakeAdmission(int slots = 16) : IClientAdmission
     }
 
     public void Record(ClientId client) => _published[client] = (_published[client].Request, true);
+
+    /// <summary>What publishers said of offsets.</summary>
+    public List<ProviderOffset> Offsets { get; } = [];
+
+    public void SetOffsets(ChannelDescription channel, IReadOnlyList<ProviderOffset> offsets) => Offsets.AddRange(offsets);
 
     /// <summary>Interleaved packets of publishers that are taken before the next one finds no room.</summary>
     public int Room { get; set; } = int.MaxValue;

@@ -1,4 +1,5 @@
 using System.Text;
+using Sluice.Control.Offsets;
 using Sluice.Control.Rtsp;
 
 namespace Sluice.Tests.Control.Rtsp;
@@ -40,6 +41,17 @@ public class RtspRecordTests
     }
 
     [Fact]
+    public void WhatTheDescriptionSaysOfOffsetsIsToldWhenItRecords()
+    {
+        var sdp = OneTrack.Replace("t=0 0\r\n", "t=0 0\r\na=x-sluice-offset:5\r\n", StringComparison.Ordinal) + "a=x-sluice-offset:12.5 239.1.1.1:5004\r\n";
+        Assert.Equal(200, _peer.Announce(Demo, sdp).Status);
+        _peer.Setup(Demo, Tcp);
+        Assert.Empty(_admission.Offsets);
+        Assert.Equal(200, _peer.Ask("RECORD", Demo).Status);
+        Assert.Equal([new ProviderOffset(5_000_000_000), new(12_500_000_000, "239.1.1.1:5004")], _admission.Offsets);
+    }
+
+    [Fact]
     public void RecordWithoutASessionNamesNone() => Assert.Equal(454, _peer.Ask("RECORD", Demo).Status);
 
     [Theory]
@@ -51,6 +63,7 @@ public class RtspRecordTests
     [InlineData(OneTrack + "m=audio 0 RTP/AVP 14\r\n", 400)]
     [InlineData(OneTrack + "m=audio 0 RTP/AVP 14\r\na=control:streamid=0\r\n", 400)]
     [InlineData(OneTrack + "m=application 9 TCP 0\r\n", 400)]
+    [InlineData(OneTrack + "a=x-sluice-offset:soon\r\n", 400)]
     public void ADescriptionThatCannotBeCarriedIsRefusedWithTheReason(string sdp, int status)
     {
         var reply = _peer.Announce(Demo, sdp);
