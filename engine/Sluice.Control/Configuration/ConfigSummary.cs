@@ -20,7 +20,7 @@ public static class ConfigSummary
         Line(text, 1, "threads", $"{Lower(config.Threads)}, profile {Lower(config.Profile)}");
         Line(text, 1, "limits", string.Create(CultureInfo.InvariantCulture,
             $"{config.Limits.Clients} clients, {config.Limits.RtspSessions} RTSP sessions, {config.Limits.HttpViewers} HTTP viewers, ")
-            + $"{config.Limits.ConnectionsPerAddress} connections per address");
+            + $"{config.Limits.ConnectionsPerAddress} connections per address, {config.Limits.Replays} replays");
         foreach (var user in config.Users)
             Line(text, 1, "user", $"{user.Name}, {Secret(user)}");
         Line(text, 1, "sap", config.Sap is { } sap ? $"multicast RTP outputs are announced every {Quantities.FormatDuration(sap.IntervalNs)}" : "off");
@@ -82,6 +82,7 @@ public static class ConfigSummary
         + (output.Shaping is { } shaping ? $", {shaping}" : "")
         + (output.DelayNs is { } delay ? $", delay {Quantities.FormatDuration(delay)}" : "")
         + (output.TimeoutNs is { } timeout ? $", ends {Quantities.FormatDuration(timeout)} after its last report" : "")
+        + (output.OffsetNs > 0 ? $", {Quantities.FormatDuration(output.OffsetNs)} after now" : "")
         + (output.Start == StartMode.Instant ? ", starts instantly" : "");
 
     private static string Remark(SourceUrl source) =>

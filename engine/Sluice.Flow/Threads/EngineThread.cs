@@ -71,7 +71,7 @@ public sealed class EngineThread : IDisposable
             ThreadControl.SetName(Name);
             ThreadControl.SetTimerSlackNs(_idle.TimerSlackNs);
             if (_idle.Nice < 0)
-                ThreadControl.TrySetNice(_idle.Nice);
+                ThreadControl.TrySetNice(_idle.Nice, SliceNs);
             if (_core is { } core)
                 ThreadControl.PinToCore(core);
             while (!_stopping)
@@ -140,6 +140,9 @@ public sealed class EngineThread : IDisposable
                 return false;
         return true;
     }
+
+    /// <summary>The least that the kernel takes.</summary>
+    private const long SliceNs = 100_000;
 
     private const long CpuReportNs = 1_000_000_000;
     private MonotonicTime _cpuDue;

@@ -40,15 +40,25 @@ public static unsafe class ThreadControl
     }
 
     /// <summary>
-    /// How late the kernel may make a sleep for the sake of its own batching; 50,000 unless set. Measured: 78 µs late at the median with
-    /// the default, 26 µs with 1 ns.
-    /// </summary>
-    /// <summary>
     /// Sets the calling thread's nice value, −20 (first) to 19. False without the right to (CAP_SYS_NICE, RLIMIT_NICE): then nothing changed.
     /// On Linux the value belongs to the thread, whatever POSIX says (setpriority(2), "C library/kernel differences").
     /// </summary>
     public static bool TrySetNice(int nice) => Libc.setpriority(Libc.PRIO_PROCESS, 0, nice) == 0;
 
+    /// <summary>
+    /// The same, and how long a turn on the core the thread asks for (sched_setattr(2), Linux 6.12): who asks for shorter turns than the thread that has the
+    /// core is let in when it wakes, and need not wait for the end of a turn of 3 ms. 0.1 to 100 ms; older kernels take the nice value only. False as above.
+    /// </summary>
+    public static bool TrySetNice(int nice, long sliceNs)
+    {
+        var attributes = new sched_attr { size = (uint)sizeof(sched_attr), sched_policy = Libc.SCHED_OTHER, sched_nice = nice, sched_runtime = (ulong)sliceNs };
+        return Libc.syscall(Libc.SYS_sched_setattr, 0, &attributes, 0) == 0;   // sound: the kernel reads as many bytes as the structure says it has
+    }
+
+    /// <summary>
+    /// How late the kernel may make a sleep for the sake of its own batching; 50,000 unless set. Measured: 78 µs late at the median with
+    /// the default, 26 µs with 1 ns.
+    /// </summary>
     public static bool SetTimerSlackNs(long slackNs) => Libc.prctl(Libc.PR_SET_TIMERSLACK, (nuint)Math.Max(slackNs, 1), 0, 0, 0) == 0;
 
     public static long TimerSlackNs => Libc.prctl(Libc.PR_GET_TIMERSLACK, 0, 0, 0, 0);

@@ -11,16 +11,22 @@ internal sealed record SluiceSettings(int Clients)
     public string Reorder { get; init; } = "50ms";
     public string Pace { get; init; } = "arrival";
 
+    /// <summary>Each client's own delay, ns, by its number; null = by <see cref="Delays"/>.</summary>
+    public Func<int, long>? DelayNs { get; init; }
+
     /// <summary>Where the API listens; port 0 = nobody asks it.</summary>
     public string Admin { get; init; } = "127.0.0.1:0";
 
     /// <summary>Outputs that may be added beside the fixed ones.</summary>
     public int MoreClients { get; init; } = 1;
 
+    private string DelayOf(int client) =>
+        DelayNs is null ? "" : string.Create(CultureInfo.InvariantCulture, $"?delay={DelayNs(client) / 1e3}us");
+
     public string ToJson()
     {
         var outputs = string.Join(',', Enumerable.Range(0, Clients).Select(
-            client => string.Create(CultureInfo.InvariantCulture, $"\"rtp://127.0.0.1:{Sink.Port(client)}\"")));
+            client => string.Create(CultureInfo.InvariantCulture, $"\"rtp://127.0.0.1:{Sink.Port(client)}{DelayOf(client)}\"")));
         return $$"""
             { "rtsp": { "listen": "off" }, "http": { "listen": "off" }, "admin": { "listen": "{{Admin}}" }, "limits": { "clients": {{Clients + MoreClients}} },
               "channels": { "bench": { "sources": [ "rtp://127.0.0.1:{{Source.Port}}" ], "quantum": "{{Quantum}}", "reorder": "{{Reorder}}", "pace": "{{Pace}}",

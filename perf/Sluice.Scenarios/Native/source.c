@@ -1,8 +1,9 @@
 /* A constant or bursty RTP source: packets of one size to one loopback port, on an absolute schedule, until SIGTERM. Then it
  * prints how many it sent.
  *
- *   source PORT PACKETS_PER_SECOND PAYLOAD_BYTES BURST CORE
+ *   source PORT PACKETS_PER_SECOND PAYLOAD_BYTES BURST CORE [PERIOD_NS PHASE_NS]
  *
+ * The first packet is due at once, or at the next instant that is PHASE_NS past a multiple of PERIOD_NS.
  * Payload: index and scheduled time (CLOCK_MONOTONIC, ns), 8 bytes each, host order. The packets of a burst share a timestamp.
  */
 #define _GNU_SOURCE
@@ -42,7 +43,7 @@ static void write_packet(uint8_t *p, uint64_t index, int64_t due_ns) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 6) return 2;
+    if (argc != 6 && argc != 8) return 2;
     double per_second = atof(argv[2]);
     int payload = atoi(argv[3]), burst = atoi(argv[4]), fd = socket(AF_INET, SOCK_DGRAM, 0), buffer = 8 << 20;
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[1])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -62,6 +63,7 @@ int main(int argc, char **argv) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     int64_t start_ns = t.tv_sec * 1000000000LL + t.tv_nsec;
+    if (argc == 8) start_ns += atoll(argv[6]) - start_ns % atoll(argv[6]) + atoll(argv[7]);
     for (; !stopping; sent += burst) {
         int64_t due_ns = start_ns + (int64_t)(sent * 1e9 / per_second);
         t = (struct timespec){due_ns / 1000000000, due_ns % 1000000000};

@@ -12,6 +12,11 @@ internal sealed class Source : IDisposable
     public Source(RunOptions options, StreamShape flow) =>
         _process = options.Native.Start("source.c", Port, flow.PacketsPerSecond, StreamShape.PayloadBytes, flow.Burst, options.OtherCore);
 
+    /// <summary>One whose first packet is due so long past a multiple of a period.</summary>
+    public Source(RunOptions options, StreamShape flow, long periodNs, long phaseNs) =>
+        _process = options.Native.Start(
+            "source.c", Port, flow.PacketsPerSecond, StreamShape.PayloadBytes, flow.Burst, options.OtherCore, periodNs, phaseNs);
+
     /// <summary>Ends it; gives how many packets it has sent.</summary>
     public long Stop()
     {

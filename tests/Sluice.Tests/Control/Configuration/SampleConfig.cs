@@ -29,12 +29,14 @@ internal static class SampleConfig
             "news": {
               "sources": [ "rtp://10.0.0.7@232.1.1.1:5004?iface=eth0" ],               /* source-specific multicast */
               "delay": { "mode": "spread", "range": "500ms", "seed": 1 }, "quantum": "auto", "pace": "arrival",
-              "reorder": "50ms", "start": "instant", "startRate": 1.2, "startWindow": "5s", "store": { "window": "2h", "size": "4GiB", "level": "durable" }, "slow": "drop",
+              "reorder": "50ms", "start": "instant", "startRate": 1.2, "startWindow": "5s",
+              "store": { "window": "2h", "size": "4GiB", "level": "durable" }, "slow": "drop",
               "retransmit": { "mode": "rtx", "rate": 30, "time": "400ms" },
               "sap": { "enabled": true, "name": "News HD" },
               "outputs": [ "rtp://192.168.1.20:6000?timeout=60s&start=instant", { "to": "rtp://239.9.9.9:5004", "ttl": 8, "iface": "eth1", "delay": "120ms" },
                 { "to": "rtp://232.9.9.9:5004", "source": "10.0.0.2", "dscp": 34, "tsPackets": 7, "nulls": "keep", "cbr": "8Mbit/s" },
-                "udp://239.9.9.11:5004?tsPackets=1&nulls=remove&dscp=46" ],
+                "udp://239.9.9.11:5004?tsPackets=1&nulls=remove&dscp=46",
+                { "to": "udp://239.9.9.12:5004", "offset": "1h" } ],
             },
             "camera-1": {
               "sources": [ "rtp://@:5006?from=10.0.0.9" ],

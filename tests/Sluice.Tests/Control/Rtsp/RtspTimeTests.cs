@@ -14,7 +14,10 @@ public class RtspTimeTests
     /// <summary>2026-11-26T12:00:00Z.</summary>
     private const long NoonNs = 1_795_694_400 * SecondNs;
 
-    private readonly FakeAdmission _admission = new() { Span = new(RangeUnit.Clock, NoonNs - (600 * SecondNs), NoonNs, HasScales: true), AccessStepNs = 2 * SecondNs };
+    private readonly FakeAdmission _admission = new()
+    {
+        Span = new(RangeUnit.Clock, NoonNs - (600 * SecondNs), NoonNs, HasScales: true), AccessStepNs = 2 * SecondNs,
+    };
     private readonly RtspPeer _peer;
 
     public RtspTimeTests()
