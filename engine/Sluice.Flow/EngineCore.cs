@@ -63,7 +63,7 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
         Feed[] live = [.. plan.Feeds.Select((feed, index) => MakeFeed(index, feed with { LeadNs = feed.LeadNs - PatienceNs }, context))];
         _feeds = live;
         if (plan.Replays.Count > 0)
-            (_feeds, Replay, _replaySlab) = MakeReplays(plan.Replays, live, context);
+            (_feeds, Replay, _replaySlab, Prefetch) = MakeReplays(plan.Replays, live, context);
         Replays = new ReplayDesk(Replay, _feeds, live.Length);
         foreach (var group in _feeds.Where(feed => feed.Shaper is not null).GroupBy(feed => feed.Plan.Shaping!.From))
             _feeds[group.Key].Shapers = [.. group.Select(feed => feed.Shaper!)];
@@ -113,7 +113,7 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
     }
 
     // Their feeds are like any other, but of slots of their own, which only the replay thread takes and gives back.
-    private static (Feed[] Feeds, ReplayLoop Loop, Slab Slab) MakeReplays(ReplayLimits plan, Feed[] live, StampContext context)
+    private static (Feed[] Feeds, ReplayLoop Loop, Slab Slab, PrefetchLoop Prefetch) MakeReplays(ReplayLimits plan, Feed[] live, StampContext context)
     {
         var slab = new Slab(0, context.Limits.SlotBytes, plan.Slots);
         var (returned, free) = SpscRing.Create<int>((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)slab.Slots));
@@ -122,8 +122,9 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
         var unspread = new BurstMeter();
         var feedPlan = new FeedPlan("replay", PaceMode.Arrival, BufferNs: 0, plan.QuantumNs, LeadNs: 2 * plan.LookNs, ClockRate: 0, Stored: false);
         Feed[] feeds = [.. live, .. Enumerable.Range(live.Length, plan.Count).Select(index => new Feed(index, feedPlan, own) { Unspread = unspread })];
-        var loop = new ReplayLoop(own, new ReplayContext(plan, slab, new FreeSlots(slab.Slots, free)), feeds, live.Length);
-        return (feeds, loop, slab);
+        var prefetch = new StorePrefetch(StoreLimits.AheadBytes);
+        var loop = new ReplayLoop(own, new ReplayContext(plan, slab, new FreeSlots(slab.Slots, free), prefetch), feeds, live.Length);
+        return (feeds, loop, slab, new PrefetchLoop(prefetch));
     }
 
     public EnginePlan Plan { get; }
@@ -142,6 +143,9 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
 
     /// <summary>Reads what is replayed; null when the plan has no replays.</summary>
     public ReplayLoop? Replay { get; }
+
+    /// <summary>Keeps in memory what replays read next; null when the plan has none.</summary>
+    public PrefetchLoop? Prefetch { get; }
 
     /// <summary>Where replays are opened.</summary>
     public ReplayDesk Replays { get; }

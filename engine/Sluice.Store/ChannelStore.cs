@@ -35,7 +35,7 @@ public sealed partial class ChannelStore : IDisposable
         _segments = new SegmentList(recovery.Run());
         _supply = new SegmentSupply(directory, options, Counters, _segments, recovery.LastNumber);
         _patrol = new SegmentPatrol(options.Disk, _segments, Counters);
-        _stage = new byte[options.StageBytes];
+        _stage = new byte[options.StageBytes + SegmentHeader.PageBytes];
     }
 
     public string Channel { get; }
@@ -137,7 +137,7 @@ public sealed partial class ChannelStore : IDisposable
             return AppendResult.TooLarge;
         }
         var size = RecordCodec.SizeOf(payload.Length);
-        if (_staged + size > _stage.Length || _writer is null)
+        if (_staged + size > _options.StageBytes || _writer is null)
             Flush(now);
         if (_writer is not null && !_writer.HasRoomFor(_staged + size))
             EndSegment(now, mayTrim: false);
@@ -158,14 +158,14 @@ public sealed partial class ChannelStore : IDisposable
         _flushAt = now + StoreLimits.MemoryNsMax;
         if (_staged == 0)
             return default;
-        var batch = _stage.AsSpan(0, _staged);
+        var batch = new ArraySegment<byte>(_stage, 0, _staged);
         var records = _stagedRecords;
         (_staged, _stagedRecords) = (0, 0);
         var error = TryWrite(batch, now, out var mayBeVisible);
         // What is in memory goes to a new segment, once: unless it might then be found twice.
         if (error < 0 && !mayBeVisible && TryBegin(RecordCodec.ReadMeta(batch).DeliveryWallNs, now))
             error = TryWrite(batch, now, out _);
-        return error < 0 ? Lost(records, error) : Committed(batch.Length, records);
+        return error < 0 ? Lost(records, error) : Committed(batch.Count, records);
     }
 
     /// <summary>Puts all that is flushed on the medium now. 0 or the error number (positive); after an error the segment is given up.</summary>
@@ -217,7 +217,7 @@ public sealed partial class ChannelStore : IDisposable
         store = null;
     }
 
-    private int TryWrite(Span<byte> batch, MonotonicTime now, out bool mayBeVisible)
+    private int TryWrite(ArraySegment<byte> batch, MonotonicTime now, out bool mayBeVisible)
     {
         mayBeVisible = false;
         if (_writer is null)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Arm = System.Runtime.Intrinsics.Arm;
 using X86 = System.Runtime.Intrinsics.X86;
 
@@ -15,11 +16,38 @@ public static class Crc32C
     public static uint Compute(ReadOnlySpan<byte> bytes, uint seed = 0)
     {
         if (X86.Sse42.X64.IsSupported)
-            return ~ByX86(bytes, ~seed);
+            return ~(X86.Pclmulqdq.IsSupported ? InThreeLanes(bytes, ~seed) : ByX86(bytes, ~seed));
         if (Arm.Crc32.Arm64.IsSupported)
             return ~ByArm(bytes, ~seed);
         return ~ByTable(bytes, ~seed);
     }
+
+    // The instruction takes three cycles and one may begin every cycle: three lanes of one length go side by side. A lane's checksum is brought to its
+    // place by a carry-less product with x^n, and joins the last 8 bytes (Gopal and others, Fast CRC Computation for iSCSI Polynomial, Intel 2011).
+    private static uint InThreeLanes(ReadOnlySpan<byte> bytes, uint crc)
+    {
+        while (bytes.Length >= LaneWordsMin * 24 + 8)
+        {
+            var lane = Math.Min((bytes.Length - 8) / 24, LaneWordsMax);
+            var words = MemoryMarshal.Cast<byte, ulong>(bytes[..(lane * 24 + 8)]);
+            var firsts = words[..lane];
+            var seconds = words.Slice(lane, lane);
+            var thirds = words.Slice(2 * lane, lane);
+            ulong first = crc, second = 0, third = 0;
+            for (var i = 0; i < firsts.Length; i++)
+            {
+                first = X86.Sse42.X64.Crc32(first, firsts[i]);
+                second = X86.Sse42.X64.Crc32(second, seconds[i]);
+                third = X86.Sse42.X64.Crc32(third, thirds[i]);
+            }
+            crc = (uint)X86.Sse42.X64.Crc32(third, words[3 * lane] ^ Shifted(first, 2 * lane + 1) ^ Shifted(second, lane + 1));
+            bytes = bytes[(lane * 24 + 8)..];
+        }
+        return ByX86(bytes, crc);
+    }
+
+    private static ulong Shifted(ulong crc, int words) =>
+        X86.Pclmulqdq.CarrylessMultiply(Vector128.CreateScalar(crc), Vector128.CreateScalar((ulong)Powers[words]), 0).ToScalar();
 
     private static uint ByX86(ReadOnlySpan<byte> bytes, uint crc)
     {
@@ -53,6 +81,21 @@ public static class Crc32C
         foreach (var one in bytes)
             crc = Table[(byte)(crc ^ one)] ^ (crc >> 8);
         return crc;
+    }
+
+    private const int LaneWordsMin = 4;
+    private const int LaneWordsMax = 384;   // a record of the largest size is one round
+
+    private static readonly uint[] Powers = MakePowers();
+
+    // Powers[n] is x^(64 n − 33) modulo the polynomial: the product with it moves a checksum n words on.
+    private static uint[] MakePowers()
+    {
+        var powers = new uint[2 * LaneWordsMax + 2];
+        powers[1] = 1;
+        for (var n = 2; n < powers.Length && X86.Sse42.X64.IsSupported; n++)
+            powers[n] = (uint)X86.Sse42.X64.Crc32(powers[n - 1], 0);
+        return powers;
     }
 
     private static readonly uint[] Table = MakeTable();

@@ -46,17 +46,19 @@ internal sealed class SegmentWriter : IDisposable
     /// Writes staged records so that all of them become visible at once. <paramref name="mayBeVisible"/> is set when
     /// the error came at the commit word itself: the batch must not be written elsewhere too.
     /// </summary>
-    public int Write(Span<byte> batch, out bool mayBeVisible)
+    /// <param name="batch">The records; the array behind it goes on for a page, which is used.</param>
+    /// <param name="mayBeVisible">See above.</param>
+    public int Write(ArraySegment<byte> batch, out bool mayBeVisible)
     {
         mayBeVisible = false;
         var start = Segment.Range.EndOffset;
         RecordCodec.Seal(batch, Segment.Header.Epoch);
-        var error = _file.WriteAt(batch, start);
+        var error = _file.WriteAt(ToPageEnd(batch, start), start);
         if (error < 0)
             return error;
         mayBeVisible = true;
         RecordCodec.WriteCommit(batch, Segment.Header.Epoch);
-        error = _file.WriteAt(batch[..RecordCodec.CommitBytes], start);
+        error = _file.WriteAt(batch.AsSpan(0, RecordCodec.CommitBytes), start);
         if (error < 0)
             return error;
         Account(batch);
@@ -101,6 +103,17 @@ internal sealed class SegmentWriter : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    // A page of a file that had an earlier life is read from the disk when a part of it is written: with zeros up to its end it is not.
+    private ReadOnlySpan<byte> ToPageEnd(ArraySegment<byte> batch, long start)
+    {
+        var end = start + batch.Count;
+        var padding = (int)(-end & (SegmentHeader.PageBytes - 1));
+        if (end + padding > _recordsEnd)
+            return batch;
+        batch.Array.AsSpan(batch.Offset + batch.Count, padding).Clear();
+        return batch.Array.AsSpan(batch.Offset, batch.Count + padding);
+    }
 
     private int WriteIndex(long region)
     {

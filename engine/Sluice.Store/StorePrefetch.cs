@@ -22,6 +22,9 @@ public sealed class StorePrefetch(long aheadBytes)
     public long Bytes => Volatile.Read(ref _bytes);
     private long _bytes;
 
+    /// <summary>Whether there is no cursor to look after.</summary>
+    public bool IsIdle => Volatile.Read(ref _places).Length == 0;
+
     /// <summary>Looks after a cursor from the next pass on. Any thread.</summary>
     public void Add(StoreCursor cursor)
     {

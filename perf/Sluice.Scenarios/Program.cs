@@ -7,7 +7,8 @@ using Sluice.Scenarios.Scenarios;
 Scenario[] all =
 [
     new BareLoops(), new EngineVsBare(), new NullSink(), new WheelCost(), new RingCost(), new FanOutCost(), new DepartureError(), new Bursts(),
-    new Peers(), new Saturation(), new Start(), new BusyControl(), new Steady(),
+    new Peers(), new Saturation(), new Start(), new BusyControl(),
+    new StoreAppend(), new StoreOnOff(), new StoreRecovery(), new OwnOffsets(), new ColdReader(), new Steady(),
 ];
 
 if (args is ["list"])

@@ -1,9 +1,10 @@
 using Sluice.Linux;
+using Sluice.Store;
 
 namespace Sluice.Flow;
 
 /// <summary>What all replays share. Replay thread.</summary>
-internal sealed record ReplayContext(ReplayLimits Limits, Slab Slab, FreeSlots Free);
+internal sealed record ReplayContext(ReplayLimits Limits, Slab Slab, FreeSlots Free, StorePrefetch Prefetch);
 
 /// <summary>
 /// One replay at work: reads its source ahead of time, gives each packet its delivery time and a slot, and puts it on its feed. Its feed is
@@ -38,10 +39,14 @@ internal sealed class Replay(Feed feed, ReplayContext context)
         feed.Clock.ClockRate = plan.ClockRate;
         feed.Grid = plan.Grid ?? new TrainGrid(feed.Plan.QuantumNs, feed.Grid.LineNs);
         LookNs = now.Ns;
+        if (source.Cursor is { } cursor)
+            context.Prefetch.Add(cursor);
     }
 
     public void Close()
     {
+        if (_source?.Cursor is { } cursor)
+            context.Prefetch.Remove(cursor);
         if (_hasNext)
             context.Free.Return(_next.Slot);
         _source?.Dispose();

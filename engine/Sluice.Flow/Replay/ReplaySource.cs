@@ -31,6 +31,9 @@ public abstract class ReplaySource : IDisposable
     /// <param name="payload">Its bytes, until the next call.</param>
     public abstract ReplayStatus TryNext(out ReplayPacket packet, out ReadOnlySpan<byte> payload);
 
+    /// <summary>The place in a store before which the next stretch is to be kept in memory; null when there is none.</summary>
+    public virtual Sluice.Store.StoreCursor? Cursor => null;
+
     public void Dispose()
     {
         Dispose(true);

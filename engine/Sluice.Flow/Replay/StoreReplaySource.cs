@@ -27,8 +27,8 @@ public sealed class StoreReplaySource(ChannelStore store, StoreCursor cursor, lo
         return cursor;
     }
 
-    /// <summary>Where it is, for who keeps the next stretch in memory.</summary>
-    public StoreCursor Cursor => cursor;
+    /// <inheritdoc/>
+    public override StoreCursor Cursor => cursor;
 
     /// <inheritdoc/>
     public override ReplayStatus TryNext(out ReplayPacket packet, out ReadOnlySpan<byte> payload)

@@ -12,6 +12,9 @@ public sealed class PrefetchLoop(StorePrefetch prefetch) : IEngineLoop
     /// <summary>Half a stretch (<see cref="StoreLimits.AheadBytes"/>) lasts 200 ms at 20 Mbit/s.</summary>
     private const long LookEveryNs = 50_000_000;
 
+    /// <summary>While nothing is replayed.</summary>
+    private const long IdleNs = 1_000_000_000;
+
     public string Role => "prefetch";
     public LoopGate Gate { get; } = new();
     public bool HasInput => false;
@@ -23,7 +26,7 @@ public sealed class PrefetchLoop(StorePrefetch prefetch) : IEngineLoop
     {
         if (now < NextDeadline)
             return 0;
-        NextDeadline = now + LookEveryNs;
+        NextDeadline = now + (prefetch.IsIdle ? IdleNs : LookEveryNs);
         return prefetch.DoWork() > 0 ? 1 : 0;
     }
 }

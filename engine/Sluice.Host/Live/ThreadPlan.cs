@@ -61,6 +61,8 @@ internal sealed class ThreadPlan
             _threads.Add(new EngineThread([store], IdleStrategy.Of(EngineProfile.Eco), null, onFault));
         if (core.Replay is { } replay)
             _threads.Add(new EngineThread([replay], IdleStrategy.Of(EngineProfile.Eco), null, onFault));
+        if (core.Prefetch is { } prefetch)
+            _threads.Add(new EngineThread([prefetch], IdleStrategy.Of(EngineProfile.Eco), null, onFault));
 
         void MakeSends()
         {

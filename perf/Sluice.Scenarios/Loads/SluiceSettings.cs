@@ -20,6 +20,7 @@ internal sealed record SluiceSettings(int Clients)
     /// <summary>Outputs that may be added beside the fixed ones.</summary>
     public int MoreClients { get; init; } = 1;
 
+<<<<<<< HEAD
     private string DelayOf(int client) =>
         DelayNs is null ? "" : string.Create(CultureInfo.InvariantCulture, $"?delay={DelayNs(client) / 1e3}us");
 
@@ -27,10 +28,30 @@ internal sealed record SluiceSettings(int Clients)
     {
         var outputs = string.Join(',', Enumerable.Range(0, Clients).Select(
             client => string.Create(CultureInfo.InvariantCulture, $"\"rtp://127.0.0.1:{Sink.Port(client)}{DelayOf(client)}\"")));
+=======
+    /// <summary>Where the channel is kept; null for no store.</summary>
+    public string? StorePath { get; init; }
+
+    /// <summary>Outputs at an offset, ms, of the client's number; null for none.</summary>
+    public Func<int, int>? OffsetMs { get; init; }
+
+    /// <summary>Further destinations, each some 10 s after now.</summary>
+    public IReadOnlyList<int> OffsetPorts { get; init; } = [];
+
+    public string ToJson()
+    {
+        var store = StorePath is { } path ? $$""" "store": { "path": "{{path}}", "size": "256MiB" },""" : "";
+        var outputs = string.Join(',', Enumerable.Range(0, Clients).Select(client => Output(Sink.Port(client), OffsetMs?.Invoke(client) ?? 0))
+            .Concat(OffsetPorts.Select((port, i) => Output(port, 10_000 + 100 * i))));
+>>>>>>> h/store
         return $$"""
-            { "rtsp": { "listen": "off" }, "http": { "listen": "off" }, "admin": { "listen": "{{Admin}}" }, "limits": { "clients": {{Clients + MoreClients}} },
+            { "rtsp": { "listen": "off" }, "http": { "listen": "off" }, "admin": { "listen": "{{Admin}}" },
+              {{store}} "limits": { "clients": {{Clients + OffsetPorts.Count + MoreClients}}, "replays": 1024 },
               "channels": { "bench": { "sources": [ "rtp://127.0.0.1:{{Source.Port}}" ], "quantum": "{{Quantum}}", "reorder": "{{Reorder}}", "pace": "{{Pace}}",
                 "delay": { "mode": "{{Delays}}" }, "outputs": [ {{outputs}} ] } } }
             """;
     }
+
+    private static string Output(int port, int offsetMs) => string.Create(CultureInfo.InvariantCulture,
+        $"{{ \"to\": \"rtp://127.0.0.1:{port}\"{(offsetMs > 0 ? $", \"offset\": \"{offsetMs}ms\"" : "")} }}");
 }

@@ -12,8 +12,8 @@ using Sluice.Tests.Store;
 namespace Sluice.Tests.EndToEnd;
 
 /// <summary>
-/// The published binary while its disk fails, fills, and loses files: it lives, live loses nothing, the alarm is up, and what is kept
-/// afterwards is right.
+/// The published binary while its disk fails, fills, and loses files: it lives, live loses nothing, the alarm is up, what is kept
+/// afterwards is right, and an output at an offset has at most a gap and goes on.
 /// </summary>
 [Collection(QuietMachine.Name)]
 public class StoreTroubleTests
@@ -22,15 +22,16 @@ public class StoreTroubleTests
 
     // What the kernel answers is replaced by strace: the calls of these numbers fail, then all is well again.
     [Theory]
-    [InlineData("fdatasync", "3..6")]
-    [InlineData("pwrite64", "100..104")]
-    public Task AnErrorOfTheDiskLeavesLiveAlone(string call, string when) => TroubleAsync(
+    [InlineData("fdatasync", "3..6", "store-error")]
+    [InlineData("pwrite64", "100..104", "store-error")]
+    [InlineData("pread64", "200..220", "store-unreadable")]
+    public Task AnErrorOfTheDiskLeavesLiveAlone(string call, string when, string alarm) => TroubleAsync(
         new EnginePlan
         {
             StorePath = TestFolder.Create("bad-disk"),
             ShellBefore = $"exec strace -D -f -qq -o /dev/null --seccomp-bpf -e trace={call} -e inject={call}:error=EIO:when={when} \"$0\" run \"$1\"; true",
         },
-        "store-error", (_, _) => Task.CompletedTask);
+        alarm, (_, _) => Task.CompletedTask, losesKept: call == "pread64");
 
     [Fact]
     public Task FilesThatSomebodyDeletesAndCutsLeaveLiveAlone() => TroubleAsync(
@@ -43,7 +44,7 @@ public class StoreTroubleTests
             using (var written = File.OpenWrite(Segments(folder)[^1]))
                 written.SetLength(0);
             File.SetUnixFileMode(Segments(folder)[2], UnixFileMode.None);
-        });
+        }, losesKept: true);
 
     [Fact]
     public async Task ADiskThatFillsAndIsFreedIsUsedAgain()
@@ -89,11 +90,18 @@ public class StoreTroubleTests
         Assert.Equal(clip, await File.ReadAllBytesAsync(target));
     }
 
-    private static async Task TroubleAsync(EnginePlan plan, string alarm, Func<string, EngineRig, Task> makeTrouble, bool isOver = false)
+    private static async Task TroubleAsync(
+        EnginePlan plan, string alarm, Func<string, EngineRig, Task> makeTrouble, bool isOver = false, bool losesKept = false)
     {
-        var port = FreePorts.Pair();
-        using var receiver = new RtpReceiver([port]);
-        await using var engine = await EngineRig.StartAsync(plan with { Outputs = [$"rtp://127.0.0.1:{port}"] });
+        var ports = FreePorts.Pairs(2);
+        using var receiver = new RtpReceiver(ports);
+        await using var engine = await EngineRig.StartAsync(plan with
+        {
+            Outputs = [$"rtp://127.0.0.1:{ports[0]}"],
+            Change = root => root["channels"]![EngineRig.Channel]!["outputs"]!.AsArray().Add(
+                (JsonNode)new JsonObject { ["to"] = $"rtp://127.0.0.1:{ports[1]}", ["offset"] = "2s", ["delay"] = "0s" }),
+        });
+        var replay = receiver.Records[1];
         using var sender = new StampedSender(engine.Source, new SendPlan(PacketsPerSecond: 1_000));
         await Eventually.TrueAsync("the stream", s_bound, () => receiver.Records[0].Count > 500);
         await makeTrouble(Path.Combine(plan.StorePath!, EngineRig.Channel), engine);
@@ -102,11 +110,19 @@ public class StoreTroubleTests
         var (live, written) = (receiver.Records[0].Count, (await KeptAsync(engine))["recordsWritten"]!.GetValue<long>());
         await Eventually.TrueAsync("live and kept after it", s_bound, async () => receiver.Records[0].Count > live + 2_000
             && (await KeptAsync(engine))["recordsWritten"]!.GetValue<long>() > written + 1_000);
+        var troubledAt = receiver.Records[0].Packets[live - 1].Index;
+        await Eventually.TrueAsync("what came after it, at the offset", s_bound,
+            () => Task.FromResult(replay.Count > 0 && replay.Packets[replay.Count - 1].Index > troubledAt + 500), replay.ToString);
         receiver.Stop();
-        EngineRig.AssertWhole(receiver, receiver.Records, packetsMin: 2_500);
+        EngineRig.AssertWhole(receiver, receiver.Records[..1], packetsMin: 2_500);
+        Assert.True(PortScore.Of(replay) is { Duplicates: 0, OutOfOrder: 0, WithoutStamp: 0 }, PortScore.Of(replay).ToString());
+        Assert.True(!losesKept || HasHole(replay), "nothing is missing at the offset: was anything harmed?");
         if (plan.ShellBefore?.StartsWith("mount", StringComparison.Ordinal) != true)
             await AssertInOrderAsync(engine, plan.StorePath!);
     }
+
+    private static bool HasHole(PortRecord record) =>
+        Enumerable.Range(1, record.Count - 1).Any(i => record.Packets[i].Index > record.Packets[i - 1].Index + 1);
 
     // In order: the process ends as asked, and all that is left can be read.
     private static async Task AssertInOrderAsync(EngineRig engine, string store)

@@ -11,7 +11,7 @@ internal sealed class StallWatch : IDisposable
     private static readonly TimeSpan s_stall = TimeSpan.FromMilliseconds(60);
     private readonly Thread _thread;
     private volatile bool _stopping;
-    private long _stalledTicks;
+    private long _stalledTicks, _longestTicks;
 
     public StallWatch()
     {
@@ -21,6 +21,9 @@ internal sealed class StallWatch : IDisposable
 
     /// <summary>All stalls together.</summary>
     public TimeSpan Stalled => TimeSpan.FromTicks(Interlocked.Read(ref _stalledTicks));
+
+    /// <summary>The longest that the thread overslept, of any length.</summary>
+    public double LongestMs => TimeSpan.FromTicks(Interlocked.Read(ref _longestTicks)).TotalMilliseconds;
 
     public void Dispose()
     {
@@ -35,6 +38,8 @@ internal sealed class StallWatch : IDisposable
         {
             clock.Restart();
             Thread.Sleep(1);
+            var slept = clock.Elapsed.Ticks - TimeSpan.TicksPerMillisecond;
+            if (slept > _longestTicks) Interlocked.Exchange(ref _longestTicks, slept);
             if (clock.Elapsed > s_stall) Interlocked.Add(ref _stalledTicks, clock.Elapsed.Ticks);
         }
     }

@@ -23,6 +23,19 @@ public class Crc32CTests
         Assert.Equal(crc, ~Crc32C.ByTable(bytes, ~0u));
     }
 
+    // Every length to beyond what goes in one round of lanes, and seeds.
+    [Fact]
+    public void EveryLengthAgreesWithTheTable()
+    {
+        var bytes = new byte[30_000];
+        new Random(1).NextBytes(bytes);
+        for (var length = 0; length < bytes.Length; length += length < 3_000 ? 1 : 97)
+        {
+            var some = bytes.AsSpan(length % 7, Math.Min(length, bytes.Length - 7));
+            Assert.Equal(~Crc32C.ByTable(some, ~(uint)length), Crc32C.Compute(some, (uint)length));
+        }
+    }
+
     [Fact]
     public void InstructionsTableAndPiecesAgree() => Prop.ForAll<byte[], byte>((bytes, cut) =>
     {

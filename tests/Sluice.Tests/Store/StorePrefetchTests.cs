@@ -24,8 +24,8 @@ public class StorePrefetchTests
         while (cursor.TryNext(out _) == CursorStatus.Record)
         {
             asked += prefetch.DoWork();
-            var least = Math.Min(Ahead / 2 - 500, store.Shown[0].EndOffset - cursor.Offset - Ahead / 2);
-            Assert.InRange(SegmentHeader.PageBytes + asked - cursor.Offset, least, Ahead);
+            var leftBytes = store.Shown[0].EndOffset - cursor.Offset;
+            Assert.InRange(SegmentHeader.PageBytes + asked - cursor.Offset, Math.Min(Ahead / 2 - 500, leftBytes - Ahead / 2), Ahead);
         }
         Assert.Equal((asked, 0), (prefetch.Bytes, prefetch.Failures));
     }

@@ -154,11 +154,11 @@ public class TornTailTests
         var header = new SegmentHeader { Epoch = SegmentHeader.EpochOf(number, 5), Number = number, FileBytes = 64 << 10, Channel = "news", Media = StoredMedia.MpegTs };
         var writer = new SegmentWriter(file, new StoredSegment(path, header, SegmentRange.Empty));
         Assert.Equal(0, writer.Begin(new byte[SegmentHeader.PageBytes]));
-        var record = new byte[RecordCodec.RecordBytesMax];
+        var record = new byte[RecordCodec.RecordBytesMax + SegmentHeader.PageBytes];
         for (ulong i = 0; i < (ulong)records; i++)
         {
             var size = RecordCodec.Stage(TempStore.MetaOf(i), TempStore.PayloadOf(i), record);
-            Assert.Equal(0, writer.Write(record.AsSpan(0, size), out _));
+            Assert.Equal(0, writer.Write(new ArraySegment<byte>(record, 0, size), out _));
         }
     }
 

@@ -46,6 +46,10 @@ internal sealed class StampedSender : IDisposable
     /// <summary>How many packets have left; their stamps carry the indexes 0 … Sent − 1.</summary>
     public int Sent => _sent;
 
+    /// <summary>While true what is planned is not sent: a hole in the stream, of packets and of time.</summary>
+    public bool IsSilent { get => _isSilent; set => _isSilent = value; }
+    private volatile bool _isSilent;
+
     /// <summary>Stops and says how many packets left.</summary>
     public int Stop()
     {
@@ -66,7 +70,11 @@ internal sealed class StampedSender : IDisposable
         while (!_stopping)
         {
             var burstsDue = (int)(clock.Elapsed.TotalSeconds * _plan.PacketsPerSecond / _plan.Burst) + 1;
-            while (_sent < burstsDue * _plan.Burst) SendOne(_sent);
+            while (_sent < burstsDue * _plan.Burst)
+            {
+                if (_isSilent) _sent++;
+                else SendOne(_sent);
+            }
             Thread.Sleep(1);
         }
     }
