@@ -12,6 +12,9 @@ internal sealed class ReportSender<TSocket> where TSocket : struct, IDatagramSoc
     /// <summary>Reports are due on ticks of 67 ms: nobody needs them finer, and the wheel then spans minutes.</summary>
     private const int TickShift = 26;
 
+    /// <summary>Clients that came together report together; departures wait for no more than these.</summary>
+    private const int ReportsPerPassMax = 64;
+
     private readonly ClientTable _clients;
     private readonly Feed[] _feeds;
     private readonly EngineClock _clock;
@@ -52,7 +55,7 @@ internal sealed class ReportSender<TSocket> where TSocket : struct, IDatagramSoc
     public int SendDue(Egress<TSocket>?[] egresses, MonotonicTime now)
     {
         var sent = 0;
-        while (_wheel.TryPopDue(now.Ns >> TickShift, out var row))
+        for (var looked = 0; looked < ReportsPerPassMax && _wheel.TryPopDue(now.Ns >> TickShift, out var row); looked++)
         {
             var spec = _clients[row].Spec!;
             if (_timer.MaySend(row, spec, now, out var dueNs))

@@ -14,6 +14,12 @@ public sealed partial class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisp
     /// <summary>A pass has one "now": one that took long would send what has become too late meanwhile. 512 trains take about 2 ms.</summary>
     private const int ClientsPerPassMax = 512;
 
+    /// <summary>
+    /// For the same reason: ten thousand clients that leave at once are ten thousand BYEs, each into a page of its own, and a pass that took
+    /// all of them held departures up for as long.
+    /// </summary>
+    internal const int CommandsPerPassMax = 128;
+
     /// <summary>Clients whose rows are asked for together: enough for as many cache misses as a core waits for at once.</summary>
     private const int ClientsPerBatch = 32;
 
@@ -157,7 +163,7 @@ public sealed partial class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisp
     private int TakeMail(long nowTick, MonotonicTime now)
     {
         var taken = 0;
-        for (; _mailbox.TryTake(out var command); taken++)
+        for (; taken < CommandsPerPassMax && _mailbox.TryTake(out var command); taken++)
         {
             switch (command.Kind)
             {

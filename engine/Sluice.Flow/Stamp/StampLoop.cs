@@ -19,6 +19,9 @@ public sealed class StampLoop : IEngineLoop
     /// <summary>Packets taken in one pass before deadlines and commands are looked at again.</summary>
     private const int PacketsPerPass = 512;
 
+    /// <summary>Clients that come or go in one pass: packets must not wait for a crowd.</summary>
+    private const int CommandsPerPass = 512;
+
     private readonly RingReader<ArrivedPacket> _arrivals;
     private readonly Mailbox<StampCommand> _mailbox;
     private readonly StampContext _context;
@@ -81,7 +84,7 @@ public sealed class StampLoop : IEngineLoop
     private int TakeMail()
     {
         var taken = 0;
-        for (; _mailbox.TryTake(out var command); taken++)
+        for (; taken < CommandsPerPass && _mailbox.TryTake(out var command); taken++)
             Take(_feeds[command.Feed], in command);
         return taken;
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Sluice.Control.Configuration;
+using Sluice.Host.Metrics;
 using Sluice.Host.Running;
 using Sluice.Linux;
 
@@ -29,6 +30,7 @@ internal static class RunCommand
         // its turn behind other programs. Threads that are made from here on inherit it; those of the data plane go before these.
         if (config.Profile != IdleProfile.Eco)
             ThreadControl.TrySetNice(ControlNice);
+        CollectionWatch.Start();
         return await HostRun.RunAsync(config, Engines.Create, console.Error, _ => { }, stop);
     }
 }

@@ -207,6 +207,8 @@ internal sealed class EngineMetrics : IDisposable
             description: "Garbage collections; none belongs to the packet path.");
         Meter.CreateObservableCounter("dotnet_collection_pause_seconds", () => GC.GetTotalPauseDuration().TotalSeconds,
             description: "Time for which collections stood every thread still, the sending ones too.");
+        Meter.CreateObservableGauge("dotnet_collection_longest_pause_seconds", () => CollectionWatch.LongestPause.TotalSeconds,
+            description: "Longest time for which one collection stood every thread still, since the start.");
         Meter.CreateObservableCounter("dotnet_allocated_bytes", () => GC.GetTotalAllocatedBytes(), description: "Managed memory allocated since the start.");
     }
 

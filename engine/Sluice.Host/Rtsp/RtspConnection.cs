@@ -50,6 +50,7 @@ internal sealed class RtspConnection : IRtspPeer, IFrameSink, IDisposable
     private readonly List<ClientId> _playing = [];
     private long _dueNs = long.MaxValue;
     private volatile bool _mustClose;
+    private bool _peerHasLeft;
 
     public RtspConnection(ConnectionContext connection, IRtspEngine engine, RtspServerOptions options)
     {
@@ -89,7 +90,8 @@ internal sealed class RtspConnection : IRtspPeer, IFrameSink, IDisposable
             await frames;
             await _connection.Transport.Input.CompleteAsync();
             await _connection.Transport.Output.CompleteAsync();
-            _ = AbortLaterAsync(_connection);
+            if (!_peerHasLeft)
+                _ = AbortLaterAsync(_connection);
         }
     }
 
@@ -106,10 +108,12 @@ internal sealed class RtspConnection : IRtspPeer, IFrameSink, IDisposable
             _connection.Transport.Input.CancelPendingRead();
     }
 
-    // The send thread puts a client's last frame, its RTCP BYE, into the ring some passes after it was told; the peer should get it.
+    // The send thread puts a client's last frame, its RTCP BYE, into the ring some passes after it was told; the peer should get it. Not
+    // one that has closed its side: thousands that leave at once would each wait with timers and tasks of their own, and every collection
+    // meanwhile looks through all of them.
     private async Task EndSessionsAsync()
     {
-        var hasFrames = Output.HasFrames && _playing.Count > 0;
+        var hasFrames = !_peerHasLeft && Output.HasFrames && _playing.Count > 0;
         _core.OnDisconnected(_commands);
         ExecuteCommands();
         if (hasFrames)
@@ -145,7 +149,7 @@ internal sealed class RtspConnection : IRtspPeer, IFrameSink, IDisposable
             ExecuteCommands();
             if (verdict == RtspVerdict.Wait)
                 await Task.Delay(s_roomStep, _connection.ConnectionClosed);
-            else if (read.IsCompleted)
+            else if (_peerHasLeft = read.IsCompleted)
                 return;
         }
     }

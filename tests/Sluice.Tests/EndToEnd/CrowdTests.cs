@@ -33,28 +33,65 @@ public sealed class CrowdTests(ITestOutputHelper output)
         {
             Outputs = [.. ports.Select(p => $"rtp://127.0.0.1:{p}")], DelayMode = "off", RtspSessions = 14_000, Change = Enlarge,
         });
-        using var stalls = new StallWatch();
+        using var stalls = new StallWatch(engine.Sluice.Child.Pid);
         using var sender = new StampedSender(engine.Source, new SendPlan(PacketsPerSecond));
         await Eventually.TrueAsync("the first packets", s_bound, () => receiver.Records.All(r => r.Count > 0));
 
         var before = ResidentBytes(engine);
-        var idle = await TenThousandIdleAsync(engine);
-        await JoinAndLeaveAsync(engine);
-        await MeanHarmAsync(engine);
-
-        var (most, (pause, _)) = (ResidentBytes(engine), await CollectorAsync(engine));
-        foreach (var client in idle) client.Dispose();
-        await Eventually.TrueAsync("every session's end", s_bound, async () => await SessionsAsync(engine) == 0);
-        Say($"resident before the crowds {before / 1e6:0} MB, with them {most / 1e6:0} MB, after them {ResidentBytes(engine) / 1e6:0} MB");
-        Say($"the collector stood the engine still for {1e3 * ((await CollectorAsync(engine)).PauseSeconds - pause):0} ms as they left");
+        QuickRtsp[] idle = [];
+        Phase[] phases =
+        [
+            await PhaseAsync(engine, "as 10,000 come", async () => idle = await TenThousandIdleAsync(engine)),
+            await PhaseAsync(engine, "during joins and leaves", () => JoinAndLeaveAsync(engine)),
+            await PhaseAsync(engine, "beside those that mean harm", () => MeanHarmAsync(engine)),
+            await PhaseAsync(engine, "as 10,000 leave", () => LeaveAsync(engine, idle)),
+        ];
+        Say($"resident before the crowds {before / 1e6:0} MB, after them {ResidentBytes(engine) / 1e6:0} MB");
         receiver.Stop();
-        var lost = receiver.Records.Select(record => PortScore.Of(record).Lost).ToArray();
-        Say($"steady receivers: {receiver.Records.Min(r => r.Count)} packets each, lost {string.Join(' ', lost)}");
-        var channel = await engine.Sluice.GetAsync($"/api/channels/{EngineRig.Channel}");
-        Say($"the engine dropped {channel["sent"]!["dropped"]} packets, its source lost {channel["sources"]![0]!["lost"]}");
-        Say($"this machine stood still for {stalls.Stalled.TotalMilliseconds:0} ms");
+        for (var i = 1; i < phases.Length; i++) phases[i] = phases[i] with { From = phases[i - 1].Until };   // none between them
+        phases[0] = phases[0] with { From = DateTime.UnixEpoch };
+        phases[^1] = phases[^1] with { Until = DateTime.UtcNow };
+        Say($"steady receivers: {receiver.Records.Min(r => r.Count)} packets each");
         Assert.False(receiver.WasTheLimit);
-        Assert.All(lost, count => Assert.InRange(count, 0, (int)(stalls.Stalled.TotalSeconds * PacketsPerSecond)));
+        foreach (var phase in phases) Say(phase, receiver, stalls);
+        Assert.All(receiver.Records, record => Assert.Equal(PortScore.Of(record).Lost, phases.Sum(phase => Lost(record, phase))));
+        Assert.All(phases, phase => Assert.All(receiver.Records, record => Assert.InRange(
+            Lost(record, phase), 0, (int)(stalls.Between(phase.From, phase.Until).TotalSeconds * PacketsPerSecond))));
+    }
+
+    /// <summary>One of the crowds, when it was there, and what the engine says of that time.</summary>
+    private sealed record Phase(string Name, DateTime From, DateTime Until, double PauseSeconds, double LongestPauseSeconds, long Dropped, long SourceLost);
+
+    private static async Task<Phase> PhaseAsync(EngineRig engine, string name, Func<Task> run)
+    {
+        var (from, before, (dropped, lost)) = (DateTime.UtcNow, await CollectorAsync(engine), await LossAsync(engine));
+        await run();
+        var (until, after, (droppedNow, lostNow)) = (DateTime.UtcNow, await CollectorAsync(engine), await LossAsync(engine));
+        return new Phase(name, from, until, after.PauseSeconds - before.PauseSeconds, after.LongestPauseSeconds, droppedNow - dropped, lostNow - lost);
+    }
+
+    private void Say(Phase phase, RtpReceiver receiver, StallWatch stalls)
+    {
+        var lost = string.Join(' ', receiver.Records.Select(record => Lost(record, phase)));
+        Say($"{phase.Name}: lost {lost}; the engine dropped {phase.Dropped} packets and missed {phase.SourceLost} of its source");
+        Say($"  its collector stood it still for {1e3 * phase.PauseSeconds:0} ms, for {1e3 * phase.LongestPauseSeconds:0} ms at once so far");
+        Say($"  the machine stood it still for {stalls.Between(phase.From, phase.Until).TotalMilliseconds:0} ms");
+    }
+
+    /// <summary>Packets that are missing before one that came in this phase.</summary>
+    private static int Lost(PortRecord record, Phase phase)
+    {
+        var lost = 0;
+        for (var i = 1; i < record.Packets.Count; i++)
+            if (DateTime.UnixEpoch.AddTicks(record.Packets[i].ArrivalNs / 100) is var at && at >= phase.From && at < phase.Until)
+                lost += (short)(record.Packets[i].Sequence - record.Packets[i - 1].Sequence) - 1;
+        return lost;
+    }
+
+    private static async Task LeaveAsync(EngineRig engine, QuickRtsp[] clients)
+    {
+        foreach (var client in clients) client.Dispose();
+        await Eventually.TrueAsync("every session's end", s_bound, async () => await SessionsAsync(engine) == 0);
     }
 
     private async Task<QuickRtsp[]> TenThousandIdleAsync(EngineRig engine)
@@ -77,7 +114,7 @@ public sealed class CrowdTests(ITestOutputHelper output)
         using var sink = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         var port = FreePorts.Pair();
         sink.Bind(new IPEndPoint(IPAddress.Loopback, port));
-        var (pause, bytes) = await CollectorAsync(engine);
+        var (pause, _, bytes) = await CollectorAsync(engine);
         var clock = Stopwatch.StartNew();
         var done = 0;
         await Task.WhenAll(Enumerable.Range(0, Workers).Select(async worker =>
@@ -92,7 +129,7 @@ public sealed class CrowdTests(ITestOutputHelper output)
             }
         }));
         Say($"{Joins} joins and leaves in {clock.Elapsed.TotalSeconds:0.0} s: {Joins / clock.Elapsed.TotalSeconds:0} a second");
-        var (pauseNow, bytesNow) = await CollectorAsync(engine);
+        var (pauseNow, _, bytesNow) = await CollectorAsync(engine);
         Say($"the collector stood the engine still for {1e3 * (pauseNow - pause):0} ms of them; {(bytesNow - bytes) / Joins:0} bytes a join");
         Assert.InRange((bytesNow - bytes) / Joins, 0, JoinBytesMax);
     }
@@ -180,10 +217,17 @@ public sealed class CrowdTests(ITestOutputHelper output)
     private static async Task<int> SessionsAsync(EngineRig engine) =>
         (await engine.Sluice.GetAsync("/api/channels"))["channels"]!.AsArray().Sum((JsonNode? c) => c!["clientCount"]!.GetValue<int>()) - Steady;
 
-    private static async Task<(double PauseSeconds, double Bytes)> CollectorAsync(EngineRig engine)
+    private static async Task<(double PauseSeconds, double LongestPauseSeconds, double Bytes)> CollectorAsync(EngineRig engine)
     {
         var text = await engine.Sluice.GetTextAsync("/metrics");
-        return (Figure(text, "dotnet_collection_pause_seconds_total"), Figure(text, "dotnet_allocated_bytes_total"));
+        return (Figure(text, "dotnet_collection_pause_seconds_total"), Figure(text, "dotnet_collection_longest_pause_seconds"),
+            Figure(text, "dotnet_allocated_bytes_total"));
+    }
+
+    private static async Task<(long Dropped, long SourceLost)> LossAsync(EngineRig engine)
+    {
+        var channel = await engine.Sluice.GetAsync($"/api/channels/{EngineRig.Channel}");
+        return (channel["sent"]!["dropped"]!.GetValue<long>(), channel["sources"]![0]!["lost"]!.GetValue<long>());
     }
 
     private static double Figure(string metrics, string name) => double.Parse(
