@@ -67,6 +67,30 @@ public readonly record struct PesHeader(byte StreamId, ushort PacketLength, int 
             WriteTime(target[(FixedSize + TimeSize)..], 1, dts);
     }
 
+    /// <summary>
+    /// Adds ticks of 90 kHz, modulo 2³³, to the times of a header that stands at the start of a packet's payload. False where <see cref="TryRead"/>
+    /// would say so: nothing is changed then.
+    /// </summary>
+    public static bool TryShiftTimes(Span<byte> payload, long ticks)
+    {
+        if (!TryRead(payload, out var header))
+            return false;
+        if (header.Pts90kHz is not null)
+            ShiftTime(payload[FixedSize..], ticks);
+        if (header.Dts90kHz is not null)
+            ShiftTime(payload[(FixedSize + TimeSize)..], ticks);
+        return true;
+    }
+
+    /// <summary>The same for one time of five bytes, whatever its first four bits mean; false without its marker bits.</summary>
+    internal static bool ShiftTime(Span<byte> target, long ticks)
+    {
+        if (!TryReadTime(target, out var time))
+            return false;
+        WriteTime(target, target[0] >> 4, (time!.Value + ticks) & (TsClock.PtsModulus - 1));
+        return true;
+    }
+
     private static bool TryReadTimes(ReadOnlySpan<byte> source, out long? pts, out long? dts)
     {
         pts = dts = null;

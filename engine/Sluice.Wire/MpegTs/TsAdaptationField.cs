@@ -32,6 +32,7 @@ public readonly ref struct TsAdaptationField
     private const byte OpcrFlag = 0x08;
     private const byte SpliceFlag = 0x04;
     private const byte PrivateDataFlag = 0x02;
+    private const byte ExtensionFlag = 0x01;
 
     private byte Flags => _bytes.Length > 0 ? _bytes[0] : (byte)0;
     private int PcrEnd => (Flags & PcrFlag) != 0 ? 1 + TsClock.PcrSize : 1;
@@ -88,4 +89,25 @@ public readonly ref struct TsAdaptationField
             return SpliceEnd + 1 + length <= _bytes.Length ? _bytes.Slice(SpliceEnd + 1, length) : default;
         }
     }
+
+    /// <summary>
+    /// Where in the field the splice type and DTS_next_AU stand, five bytes like a time of a PES header (§2.4.3.5, seamless_splice_flag); −1 without.
+    /// </summary>
+    internal int SeamlessSpliceOffset
+    {
+        get
+        {
+            int at = SpliceEnd;
+            if ((Flags & PrivateDataFlag) != 0)
+                at += at < _bytes.Length ? 1 + _bytes[at] : 1;
+            if ((Flags & ExtensionFlag) == 0 || at + 1 >= _bytes.Length)
+                return -1;
+            int flags = _bytes[at + 1];
+            int end = at + 1 + _bytes[at];
+            at += 2 + ((flags & 0x80) != 0 ? 2 : 0) + ((flags & 0x40) != 0 ? 3 : 0);     // legal time window, piecewise rate
+            return (flags & 0x20) != 0 && at + SeamlessSpliceSize <= Math.Min(end, _bytes.Length) ? at : -1;
+        }
+    }
+
+    private const int SeamlessSpliceSize = 5;
 }

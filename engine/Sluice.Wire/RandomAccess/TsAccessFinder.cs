@@ -28,6 +28,10 @@ public sealed class TsAccessFinder
     /// <summary>Whether both tables have been seen; before that no point is found.</summary>
     public bool HasTables => _hasPat && _hasPmt;
 
+    /// <summary>PID of the program's map, and of the stream whose points are found; −1 before they are known.</summary>
+    public int PmtPid => _pmtPid;
+    public int AccessPid => _accessPid;
+
     /// <summary>Where the newest whole PAT and PMT lie. Of meaning only with <see cref="HasTables"/>.</summary>
     public TableSpan Pat { get; private set; }
     public TableSpan Pmt { get; private set; }
