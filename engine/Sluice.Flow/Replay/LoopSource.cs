@@ -36,10 +36,13 @@ public sealed class LoopSource : ReplaySource
     {
         ArgumentNullException.ThrowIfNull(plan);
         (_open, _plan) = (open, plan);
-        _media = plan.Codec == AccessCodec.MpegTs ? new TsLoopMedia(plan) : new RtpLoopMedia(plan);
+        _media = plan.Codec == AccessCodec.MpegTs ? new TsLoopMedia() : new RtpLoopMedia(plan.Codec);
     }
 
     public LoopProgress Progress { get; } = new();
+
+    /// <summary>Disposed with it, behind the content.</summary>
+    public IDisposable? Owned { get; init; }
 
     public override ReplayStatus TryNext(out ReplayPacket packet, out ReadOnlySpan<byte> payload)
     {
@@ -64,6 +67,7 @@ public sealed class LoopSource : ReplaySource
     protected override void Dispose(bool disposing)
     {
         _content?.Dispose();
+        Owned?.Dispose();
         (_content, _hasEnded) = (null, true);
     }
 
@@ -95,7 +99,9 @@ public sealed class LoopSource : ReplaySource
         if (_media.HasEnded && packet.MediaNs > _media.EndedNs + TailNs)
             return false;
         var (hadBegun, hadEnded) = (_media.HasBegun, _media.HasEnded);
-        _media.Take(in packet, payload, _ready);
+        var (mayBegin, mayEnd) = _content is RangeSource range
+            ? (range.MayBegin, range.MayEnd) : (packet.MediaNs >= _plan.BeginNs, packet.MediaNs >= _plan.EndNs);
+        _media.Take(in packet, payload, mayBegin, mayEnd, _ready);
         if (_media.HasBegun && !hadEnded)
             Note(in packet, isFirst: !hadBegun);
         return true;

@@ -6,11 +6,11 @@ namespace Sluice.Flow;
 /// One codec a packet, whose payload has no times of its own: only the RTP timestamps say how long a turn is. Parameter sets are held back until it is known
 /// whether they belong to the picture that ends the turn.
 /// </summary>
-internal sealed class RtpLoopMedia(LoopPlan plan) : LoopMedia(plan)
+internal sealed class RtpLoopMedia(AccessCodec codec) : LoopMedia
 {
     private const int HeldMax = 16;
 
-    private readonly AccessCodec _codec = plan.Codec == AccessCodec.Unknown ? AccessCodec.Everywhere : plan.Codec;
+    private readonly AccessCodec _codec = codec == AccessCodec.Unknown ? AccessCodec.Everywhere : codec;
     private readonly LoopQueue _held = new();
     private uint _last;
     private long _span, _spanMax, _pictures;
@@ -23,15 +23,15 @@ internal sealed class RtpLoopMedia(LoopPlan plan) : LoopMedia(plan)
         (_span, _spanMax, _pictures, _next) = (0, 0, 0, null);
     }
 
-    public override void Take(in ReplayPacket packet, ReadOnlySpan<byte> payload, LoopQueue target)
+    public override void Take(in ReplayPacket packet, ReadOnlySpan<byte> payload, bool mayBegin, bool mayEnd, LoopQueue target)
     {
         var verdict = RtpAccess.Judge(_codec, payload);
-        if (verdict == AccessVerdict.Picture && HasBegun && packet.MediaNs >= Plan.EndNs && packet.RtpTimestamp != _last)
+        if (verdict == AccessVerdict.Picture && HasBegun && mayEnd && packet.RtpTimestamp != _last)
         {
             (_next, EndedNs, HasEnded, IsOver) = (packet.RtpTimestamp, packet.MediaNs, true, true);
             return;
         }
-        if (!HasBegun && verdict == AccessVerdict.Picture && packet.MediaNs >= Plan.BeginNs)
+        if (!HasBegun && verdict == AccessVerdict.Picture && mayBegin)
             Begin(packet.RtpTimestamp);
         if (!HasBegun && (verdict != AccessVerdict.Preface || _held.Count == HeldMax))
             _held.Clear();

@@ -4,7 +4,7 @@ using Sluice.Wire.MpegTs;
 namespace Sluice.Flow;
 
 /// <summary>MPEG-TS: see <see cref="TsLoop"/>. The tables go before a turn's first packet, in datagrams of their own.</summary>
-internal sealed class TsLoopMedia(LoopPlan plan) : LoopMedia(plan)
+internal sealed class TsLoopMedia : LoopMedia
 {
     private const int DatagramBytes = TsDatagram.UsualPackets * TsPacket.Size;
 
@@ -17,12 +17,12 @@ internal sealed class TsLoopMedia(LoopPlan plan) : LoopMedia(plan)
         _loop.BeginTurn();
     }
 
-    public override void Take(in ReplayPacket packet, ReadOnlySpan<byte> payload, LoopQueue target)
+    public override void Take(in ReplayPacket packet, ReadOnlySpan<byte> payload, bool mayBegin, bool mayEnd, LoopQueue target)
     {
         if (_copy.Length < payload.Length)
             _copy = new byte[payload.Length];
         payload.CopyTo(_copy);
-        var kept = _copy.AsSpan(0, _loop.Take(_copy.AsSpan(0, payload.Length), packet.MediaNs >= Plan.BeginNs, packet.MediaNs >= Plan.EndNs));
+        var kept = _copy.AsSpan(0, _loop.Take(_copy.AsSpan(0, payload.Length), mayBegin, mayEnd));
         if (!HasBegun && _loop.Phase != TsLoopPhase.Lead)
         {
             HasBegun = true;
