@@ -65,6 +65,12 @@ internal static partial class HostLog
     [LoggerMessage(412, LogLevel.Warning, "an announcement cannot be sent to {Group}: {Error}")]
     public static partial void SapNotSent(this ILogger log, string group, string error);
 
+    [LoggerMessage(416, LogLevel.Information, "channel {Channel}: output {Client} has repeated all its {Turns} turns")]
+    public static partial void LoopEnded(this ILogger log, string channel, ulong client, long turns);
+
+    [LoggerMessage(417, LogLevel.Warning, "channel {Channel}: output {Client} ends in turn {Turn}: {Reason}")]
+    public static partial void LoopBroken(this ILogger log, string channel, ulong client, long turn, string reason);
+
     [LoggerMessage(420, LogLevel.Information, "group {Group} joined for viewers")]
     public static partial void RelayJoined(this ILogger log, string group);
 

@@ -10,7 +10,7 @@ namespace Sluice.Store;
 /// </summary>
 public sealed class StoredRange : IDisposable
 {
-    /// <summary>So much before the first point is read for what decoders need before it: MPEG-TS tables come ten times a second, parameter sets right before.</summary>
+    /// <summary>So much before the first point is read for what decoders need before it: tables of MPEG-TS come ten times a second.</summary>
     private const long LeadNs = 1_000_000_000;
 
     private readonly ChannelStore _store;
@@ -36,8 +36,8 @@ public sealed class StoredRange : IDisposable
     public StoredMedia Media => _held[0].Reader.Header.Media;
 
     /// <summary>
-    /// Finds and pins a stretch: from the newest access point at or before <paramref name="fromWallNs"/>, or the oldest that is held, to the newest at or before
-    /// <paramref name="toWallNs"/>. On false <paramref name="fault"/> says why not, as a sentence for people. Reads files.
+    /// Finds and pins a stretch: from the newest access point at or before <paramref name="fromWallNs"/>, or the oldest that is held, to the newest at or
+    /// before <paramref name="toWallNs"/>. On false <paramref name="fault"/> says why not, as a sentence for people. Reads files.
     /// </summary>
     public static bool TryOpen(
         ChannelStore store, PinBudget budget, long fromWallNs, long toWallNs, [NotNullWhen(true)] out StoredRange? range, out string fault)

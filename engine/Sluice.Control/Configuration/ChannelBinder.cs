@@ -111,12 +111,26 @@ internal static class ChannelBinder
                 "a longer \"window\" of its \"store\", or a smaller \"offset\"");
     }
 
+    private static void CheckLoops(Section section, ChannelConfig channel)
+    {
+        var loops = channel.Outputs.Select(output => output.Loop).OfType<LoopConfig>().ToList();
+        var furthestNs = loops.Select(loop => loop.From.IsBeforeNow ? loop.From.Ns : 0).DefaultIfEmpty().Max();
+        if (loops.Count > 0 && channel.Store is null)
+            section.Wrong(section.Find("outputs")!, "an output repeats what is kept, and the channel is not kept",
+                "a \"store\" in the document, or no \"loop\"");
+        else if (channel.Store is { WindowNs: > 0 and var windowNs } && furthestNs >= windowNs)
+            section.Wrong(section.Find("outputs")!,
+                $"an output repeats the last {Quantities.FormatDuration(furthestNs)}, and the channel is kept for {Quantities.FormatDuration(windowNs)}",
+                "a longer \"window\" of its \"store\", or a shorter \"loop\"");
+    }
+
     private static void CheckTogether(Section section, ChannelConfig channel)
     {
         if (channel.Start.Mode == StartMode.Live && channel.Outputs.Any(o => o.Start == StartMode.Instant))
             section.Wrong(section.Find("start")!, "an output of the channel is to start instantly, and the channel keeps nothing for that",
                 "\"start\": \"instant\" for the channel, or no such key at the output");
         CheckOffsets(section, channel);
+        CheckLoops(section, channel);
         var hasRaw = channel.Sources.Any(s => s.Scheme == MediaScheme.Udp);
         if (channel.ReorderNs < SourceNack.WindowMinNs && channel.Sources.Any(s => s.Nack is not null))
             section.Wrong(section.Find("reorder")!, "a lost packet is to be asked for, and nobody waits for it",

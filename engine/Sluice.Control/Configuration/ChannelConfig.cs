@@ -159,6 +159,9 @@ public sealed record OutputConfig
     /// </summary>
     public long OffsetNs { get; init; }
 
+    /// <summary>What of the channel's store goes there again and again, in place of the channel; null (default) = nothing is repeated.</summary>
+    public LoopConfig? Loop { get; init; }
+
     /// <summary>What is nearer to now is on its way to the disk or is read ahead; a client's delay serves there.</summary>
     public const long OffsetMinNs = 1_000_000_000;
 

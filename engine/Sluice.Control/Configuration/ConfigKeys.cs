@@ -18,7 +18,7 @@ public static class ConfigKeys
 
     public static IReadOnlyList<string> Redirect { get; } = ["to", "permanent"];
 
-    public static IReadOnlyList<string> Store { get; } = ["path", "size", "segment", "window", "level", "sync"];
+    public static IReadOnlyList<string> Store { get; } = ["path", "size", "segment", "loops", "window", "level", "sync"];
 
     public static IReadOnlyList<string> Keep { get; } = ["size", "window", "level", "sync"];
 
@@ -45,5 +45,7 @@ public static class ConfigKeys
     public static IReadOnlyList<string> Retransmit { get; } = ["mode", "rate", "time"];
 
     public static IReadOnlyList<string> Output { get; } =
-        ["to", "ttl", "iface", "source", "dscp", "delay", "timeout", "start", "tsPackets", "nulls", "cbr", "offset"];
+        ["to", "ttl", "iface", "source", "dscp", "delay", "timeout", "start", "tsPackets", "nulls", "cbr", "offset", "loop"];
+
+    public static IReadOnlyList<string> Loop { get; } = ["from", "to", "times"];
 }

@@ -80,6 +80,8 @@ public static class ConfigSummary
         + (output.Source is { } source ? $", from {source}" : "")
         + (output.Dscp > 0 ? $", dscp {output.Dscp}" : "")
         + (output.Shaping is { } shaping ? $", {shaping}" : "")
+        + (output.OffsetNs > 0 ? $", {Quantities.FormatDuration(output.OffsetNs)} behind now" : "")
+        + (output.Loop is { } loop ? $", repeats {loop}" : "")
         + (output.DelayNs is { } delay ? $", delay {Quantities.FormatDuration(delay)}" : "")
         + (output.TimeoutNs is { } timeout ? $", ends {Quantities.FormatDuration(timeout)} after its last report" : "")
         + (output.OffsetNs > 0 ? $", {Quantities.FormatDuration(output.OffsetNs)} after now" : "")

@@ -77,8 +77,9 @@ internal static class EngineBinder
         var segment = section.Size("segment", defaults.SegmentBytes, StoreConfig.SegmentBytesMin, StoreConfig.SegmentBytesMax);
         var keep = KeepBinder.Bind(section);
         var size = section.Size("size", Math.Max(defaults.SizeBytes, 2 * segment), 2 * segment, 1L << 50);
+        var loops = section.Size("loops", size / 4, 0, 1L << 50);
         section.Close();
-        return section.IsPresent ? new() { Path = path ?? "", SizeBytes = size, SegmentBytes = segment, Keep = keep } : null;
+        return section.IsPresent ? new() { Path = path ?? "", SizeBytes = size, LoopBytes = loops, SegmentBytes = segment, Keep = keep } : null;
     }
 
     private static LimitsConfig BindLimits(Section section)

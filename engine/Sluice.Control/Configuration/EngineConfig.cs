@@ -108,6 +108,12 @@ public sealed record StoreConfig
     /// <summary>One segment file. Default 64 MiB.</summary>
     public long SegmentBytes { get; init; } = 64L << 20;
 
+    /// <summary>
+    /// How much of it loops may keep from making room, all together: what the window has left behind and a loop still reads takes so much more of the
+    /// disk. Default a quarter of <see cref="SizeBytes"/>.
+    /// </summary>
+    public long LoopBytes { get; init; } = 1L << 28;
+
     /// <summary>How channels are kept that say nothing else.</summary>
     public KeepConfig Keep { get; init; } = new();
 }

@@ -35,11 +35,12 @@ internal static class OutputBinder
             options.Wrong(options.Find("timeout")!, "a udp:// destination sends no reports that could stop", "an rtp:// destination, or no timeout");
         var start = BindStart(options, url, shaping);
         var offset = BindOffset(options, start, shaping);
+        var loop = BindLoop(options, start, shaping, offset);
         return mistakes.Count > before || url is null ? null
             : new()
             {
                 To = url, Ttl = ttl, Interface = device, Source = source, Dscp = dscp, DelayNs = delay, TimeoutNs = timeout, Start = start, Shaping = shaping,
-                OffsetNs = offset,
+                OffsetNs = offset, Loop = loop,
             };
     }
 
@@ -55,6 +56,20 @@ internal static class OutputBinder
         if (shaping is not null)
             options.Wrong(node, "what is packed anew for an output is not kept", "no \"tsPackets\", \"nulls\" or \"cbr\" beside an offset");
         return ns;
+    }
+
+    private static LoopConfig? BindLoop(Section options, StartMode start, ShapingConfig? shaping, long offsetNs)
+    {
+        var loop = LoopBinder.Bind(options);
+        if (loop is null)
+            return null;
+        if (start == StartMode.Instant)
+            options.Wrong(options.Find("loop")!, "what is repeated begins at its own beginning", "\"start\": \"live\", or no such key");
+        if (shaping is not null)
+            options.Wrong(options.Find("loop")!, "what is packed anew for an output is not kept", "no \"tsPackets\", \"nulls\" or \"cbr\" beside a loop");
+        if (offsetNs > 0)
+            options.Wrong(options.Find("loop")!, "what is repeated is not offset", "one of \"loop\" and \"offset\"");
+        return loop;
     }
 
     private static StartMode BindStart(Section options, OutputUrl? to, ShapingConfig? shaping)

@@ -94,7 +94,7 @@ public readonly record struct TimeWish(long? OffsetNs = null, long? StartNs = nu
         return null;
     }
 
-    private static bool TryReadTime(string text, out long ns)
+    internal static bool TryReadTime(string text, out long ns)
     {
         if (TryReadUnix(text, out ns))
             return true;
@@ -123,7 +123,7 @@ public readonly record struct TimeWish(long? OffsetNs = null, long? StartNs = nu
         return true;
     }
 
-    private static bool TryReadOffset(string text, out long ns)
+    internal static bool TryReadOffset(string text, out long ns)
     {
         if (!TryReadUnix(text, out ns))
         {

@@ -79,6 +79,9 @@ public sealed record ClientStatus
     /// <summary>Packets sent again for its NACKs; null when it has no right to any.</summary>
     public RetransmitStatus? Again { get; init; }
 
+    /// <summary>For an output that repeats what is kept; else null.</summary>
+    public LoopStatus? Loop { get; init; }
+
     /// <summary>Wall-clock time, for labels only.</summary>
     public DateTimeOffset ConnectedSince { get; init; }
 }

@@ -1,3 +1,4 @@
+using Sluice.Store;
 using Sluice.Wire.RandomAccess;
 
 namespace Sluice.Flow;
@@ -37,6 +38,15 @@ public sealed class LoopSource : ReplaySource
         ArgumentNullException.ThrowIfNull(plan);
         (_open, _plan) = (open, plan);
         _media = plan.Codec == AccessCodec.MpegTs ? new TsLoopMedia() : new RtpLoopMedia(plan.Codec);
+    }
+
+    /// <summary>A loop of a stretch of a channel, which it owns: disposing it lets go of the segments.</summary>
+    public static LoopSource Of(StoredRange range, long turns)
+    {
+        ArgumentNullException.ThrowIfNull(range);
+        var codec = RtpAccess.CodecOf(range.Media.Encoding, isAudio: false);
+        var plan = new LoopPlan { Turns = turns, Codec = codec, ClockRate = (int)range.Media.ClockRate };
+        return new LoopSource(() => new RangeSource(range), plan) { Owned = range };
     }
 
     public LoopProgress Progress { get; } = new();

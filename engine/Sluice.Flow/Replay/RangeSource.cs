@@ -1,5 +1,4 @@
 using Sluice.Store;
-using Sluice.Wire.RandomAccess;
 
 namespace Sluice.Flow;
 
@@ -17,18 +16,6 @@ internal sealed class RangeSource : ReplaySource
     {
         _range = range;
         range.Rewind();
-    }
-
-    /// <summary>A loop of a stretch, which it owns: disposing it lets go of the segments.</summary>
-    public static LoopSource Loop(StoredRange range, long turns)
-    {
-        var plan = new LoopPlan
-        {
-            Turns = turns,
-            Codec = RtpAccess.CodecOf(range.Media.Encoding, isAudio: false),
-            ClockRate = (int)range.Media.ClockRate,
-        };
-        return new LoopSource(() => new RangeSource(range), plan) { Owned = range };
     }
 
     /// <summary>A turn may begin, and must end, with the packet last read: by its place, because wall clocks may be set.</summary>

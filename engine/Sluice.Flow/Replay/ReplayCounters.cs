@@ -28,6 +28,9 @@ public sealed class ReplayCounters
     /// <summary>The source said so, and everything has left.</summary>
     public bool HasEnded;
 
+    /// <summary>The same in ms for people; null before the first look that read something.</summary>
+    public double? SlackMs => Volatile.Read(ref SlackMinNs) == long.MaxValue ? null : Volatile.Read(ref SlackNs) / 1e6;
+
     internal void SetShift(long ns)
     {
         Volatile.Write(ref _shiftNs, ns);

@@ -48,6 +48,9 @@ internal sealed record ClientWish
     /// <summary>The feed that it gets; null = the channel's own.</summary>
     public int? Feed { get; init; }
 
+    /// <summary>What it repeats; null = nothing.</summary>
+    public LoopFeed? Loop { get; init; }
+
     /// <summary>The output that it is to be, when it is one.</summary>
     public Control.Configuration.OutputConfig? Output { get; init; }
 }
@@ -83,10 +86,13 @@ internal sealed class ClientMaker(EngineCore<DatagramSocket> core, EgressPool eg
             OnGone = wish.OnGone,
             Address = wish.To.ToString(),
             Output = wish.Output,
+            Loop = wish.Loop,
             Egress = wish.Egress,
             Since = SystemClock.WallNow.ToDateTimeOffset(),
             First = new PlayPosition((ushort)RandomNumberGenerator.GetInt32(1 << 15), RandomUInt32()),
         };
+        if (wish.Loop is { } loop)
+            loop.Client = client.Id;    // before it plays: a loop may end from then on
         clients.Add(client);
         return client;
     }

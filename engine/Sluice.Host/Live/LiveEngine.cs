@@ -45,6 +45,8 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
     public LiveStore? Store => _store;
     public LiveReplays Replays => _replays ??= new LiveReplays(this);
     private LiveReplays? _replays;
+    public LiveLoops Loops => _loops ??= new LiveLoops(this, _log);
+    private LiveLoops? _loops;
     public LiveDescriptions Descriptions { get; private set; } = null!;
     public SapAnnouncer? Sap { get; private set; }
 
@@ -244,6 +246,11 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
     {
         foreach (var output in channel.Config.Outputs)
         {
+            if (output.Loop is not null)
+            {
+                Loops.Expect(channel, output);
+                continue;
+            }
             var added = AddOutput(channel, output);
             if (!added.IsAdded)
                 throw new EngineStartException($"channel {channel.Name}: cannot send to {output.To}: {added.Reason}");
@@ -252,6 +259,8 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
 
     private AddOutputResult AddOutput(LiveChannel channel, OutputConfig output)
     {
+        if (output.Loop is { } loop)
+            return AddLoop(channel, output, loop);
         if (output.OffsetNs == 0)
             return AddOutput(channel, output, OutputWish.Make(channel, output));
         if (Replays.TryShare(channel, output.OffsetNs, out var none) is not { } share)
@@ -268,6 +277,17 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
             if (!isAdded)
                 share.Release();
         }
+    }
+
+    private AddOutputResult AddLoop(LiveChannel channel, OutputConfig output, LoopConfig loop)
+    {
+        var wish = OutputWish.Make(channel, output);
+        if (Loops.TryOpen(channel, loop, out var none) is not { } feed)
+            return AddOutputResult.Refused(AddOutputRefusal.Unusable, none);
+        var result = AddOutput(channel, output, wish with { Feed = feed.Ticket.Feed, Loop = feed, OnGone = () => Loops.Close(feed) });
+        if (!result.IsAdded)
+            Loops.Close(feed);
+        return result;
     }
 
     private AddOutputResult AddOutput(LiveChannel channel, OutputConfig output, ClientWish wish)

@@ -203,6 +203,7 @@ internal sealed class StatusView(LiveEngine engine)
             Again = ReportView.Again([client]),
             LastReportAgeMs = reports ? (now.Ns - reportNs) / 1e6 : null,
             Skips = client.Kind == Control.Status.ClientKind.Http ? Volatile.Read(ref progress.Skips) : null,
+            Loop = client.Loop?.Status,
             ConnectedSince = client.Since,
         };
     }

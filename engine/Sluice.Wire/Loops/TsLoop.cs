@@ -28,7 +28,7 @@ public enum TsLoopPhase
 /// </summary>
 public sealed partial class TsLoop
 {
-    /// <summary>Sound that overlaps by so many ticks of 90 kHz at most (50 ms) makes the seam longer, by whole pictures; what overlaps by more begins later.</summary>
+    /// <summary>Sound that overlaps by so many ticks of 90 kHz at most (50 ms) makes the seam longer, by whole pictures; other begins later.</summary>
     public const long StretchMax = 4_500;
 
     /// <summary>Streams whose times are followed; those beyond are cut and counted on like the others.</summary>
@@ -125,7 +125,7 @@ public sealed partial class TsLoop
         long period = Ticks(_streams[_master].EndTicks - _streams[_master].FirstTicks);
         long stretch = Stretch(period);
         StretchedTicks += stretch;
-        period += stretch;
+        period = Ticks(period + stretch);
         for (int i = 1; i <= _count; i++)
             if (_streams[i].HasTimes)
                 _ends[i] = Ticks(_streams[i].EndTicks + _restamper.ShiftTicks);

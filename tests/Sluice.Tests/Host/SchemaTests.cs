@@ -15,7 +15,7 @@ public sealed class SchemaTests
         { "", ConfigKeys.Root }, { "rtsp", ConfigKeys.Listener }, { "http", ConfigKeys.Http }, { "relay", ConfigKeys.Relay }, { "admin", ConfigKeys.Listener },
         { "store", ConfigKeys.Store }, { "keep", ConfigKeys.Keep },
         { "limits", ConfigKeys.Limits }, { "channel", ConfigKeys.Channel }, { "media", ConfigKeys.Media },
-        { "delay", ConfigKeys.Delay }, { "output", ConfigKeys.Output },
+        { "delay", ConfigKeys.Delay }, { "output", ConfigKeys.Output }, { "loop", ConfigKeys.Loop },
         { "sap", ConfigKeys.Sap }, { "channelSap", ConfigKeys.ChannelSap },
         { "auth", ConfigKeys.Auth }, { "user", ConfigKeys.User }, { "rtsps", ConfigKeys.TlsListener }, { "redirect", ConfigKeys.Redirect },
     };

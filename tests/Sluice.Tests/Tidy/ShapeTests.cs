@@ -27,6 +27,7 @@ public class ShapeTests
         ("RtspEvents", "RtspMessage"),
         ("HeaderTests", "ContentBaseHeader PublicHeader RequireHeader RtpInfoHeader ScaleHeader SessionHeader"),
         ("TransportHeaderTests", "TransportParts"),
+        ("TsLoopTests", "TsLoop.Streams"),
     }.SelectMany(row => row.Types.Split(' '), (row, type) => (type, row.Coverer)).ToDictionary(row => row.type, row => row.Coverer);
 
     [Fact]

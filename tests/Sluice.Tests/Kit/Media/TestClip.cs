@@ -22,6 +22,17 @@ internal static class TestClip
     /// <summary>The same two streams in MP4, which says at once what encoders put into SDP (parameter sets, AudioSpecificConfig).</summary>
     public static Task<string> Mp4PathAsync() => s_mp4Path.Value;
 
+    /// <summary>A part of it as a transport stream of its own, by options of ffmpeg's output: "-t 10 -c copy".</summary>
+    public static async Task<string> CutAsync(params string[] how)
+    {
+        var path = TestFolder.NewFile("cut.ts");
+        await using var ffmpeg = ChildProcess.Start("ffmpeg",
+            ["-hide_banner", "-nostdin", "-loglevel", "error", "-y", "-i", await PathAsync().ConfigureAwait(false), .. how, "-f", "mpegts", path]);
+        if (await ffmpeg.WaitForExitAsync(TimeSpan.FromSeconds(60)).ConfigureAwait(false) != 0)
+            throw new ChildProcessException(ffmpeg, "could not cut the test clip");
+        return path;
+    }
+
     private static async Task<string> MakeMp4Async()
     {
         var (clip, path) = (await PathAsync().ConfigureAwait(false), TestFolder.NewFile("clip.mp4"));

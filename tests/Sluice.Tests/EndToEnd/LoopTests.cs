@@ -1,0 +1,158 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using Sluice.Tests.Kit;
+using Sluice.Tests.Kit.Media;
+using Sluice.Tests.Kit.Net;
+using Sluice.Tests.Kit.Players;
+using Sluice.Tests.Kit.Processes;
+using Sluice.Tests.Kit.Rtp;
+using Xunit.Abstractions;
+
+namespace Sluice.Tests.EndToEnd;
+
+/// <summary>Outputs of the published binary that repeat what is kept: a clip that was imported, and the last seconds of a channel while it runs.</summary>
+[Collection(QuietMachine.Name)]
+public sealed class LoopTests(ITestOutputHelper output)
+{
+    private const string Clip = "clip";
+    private const int Turns = 20, TurnSeconds = 2;
+    private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(40);
+
+    [Fact]
+    public async Task TwentyTurnsPlayAsOneStreamAndTheLastSecondsOfALiveChannelRepeat()
+    {
+        var (store, ports) = (await KeptClipAsync(), FreePorts.Pairs(5));
+        var (live, lastSeconds, whole, ffmpeg, vlc) = (ports[0], ports[1], ports[2], ports[3], ports[4]);
+        using var receiver = new RtpReceiver([live, lastSeconds, whole]);
+        await using var engine = await EngineRig.StartAsync(new EnginePlan
+        {
+            StorePath = store,
+            SourceScheme = "udp",
+            Change = root =>
+            {
+                root["channels"]![Clip] = new JsonObject { ["sources"] = new JsonArray($"udp://@:{FreePorts.One()}") };
+                root["channels"]![EngineRig.Channel]!["outputs"] = new JsonArray($"rtp://127.0.0.1:{live}", Loop(lastSeconds, "now-5s", "now", 3));
+            },
+        });
+        await Eventually.TrueAsync("the alarm of the loop that waits", s_bound, () => HasAlarmAsync(engine));
+        await using var pusher = await Pusher.UdpTsAsync("127.0.0.1", engine.SourcePort);
+        using var check = new RawCheck();
+        Task<PlayReport>[] players =
+            [FfmpegPlayer.RtpAsync("127.0.0.1", ffmpeg, Turns * TurnSeconds - 2), VlcPlayer.RtpAsync(null, vlc, Turns * TurnSeconds - 4)];
+        await Task.Delay(TimeSpan.FromSeconds(2));      // a player that is not there yet would miss the beginning
+        foreach (var to in new[] { $"rtp://127.0.0.1:{whole}", $"rtp://127.0.0.1:{ffmpeg}", $"rtp://127.0.0.1:{vlc}", $"udp://127.0.0.1:{check.Port}" })
+            await AddAsync(engine, to);
+
+        await Eventually.TrueAsync("the loop of the last seconds begins", s_bound, () => receiver.Records[1].Count > 0);
+        Assert.False(await HasAlarmAsync(engine));
+        await Eventually.TrueAsync("its third turn, in the status", s_bound, async () => (await engine.ClientsAsync()).Any(HasTurn(3)));
+        await Eventually.TrueAsync("its end", s_bound, () => receiver.Records[1].ByeSeen);
+        var reports = await Task.WhenAll(players);
+        await Eventually.TrueAsync("the end of twenty turns", s_bound, () => receiver.Records[2].ByeSeen);
+        receiver.Stop();
+
+        foreach (var record in receiver.Records)
+            output.WriteLine($"{record}: {Departures(record)}");
+        Assert.False(receiver.WasTheLimit, "The receiver itself dropped packets; this run proves nothing.");
+        Assert.All(receiver.Records, AssertContinuous);
+        Assert.InRange(SecondsOf(receiver.Records[2]), Turns * TurnSeconds - 0.2, Turns * (TurnSeconds + 0.05));
+        output.WriteLine($"{check.Stream}; {string.Join("; ", reports.AsEnumerable())}");
+        Assert.Equal((0, 0, 0), (check.Stream.BadPackets, check.Stream.ContinuityErrors, check.Stream.Left));
+        Assert.All(reports, report => Assert.Null(report.Fault(framesMin: (Turns * TurnSeconds - 8) * TestClip.FramesPerSecond)));
+        Assert.True((await engine.Sluice.GetAsync($"/api/channels/{Clip}/clients"))["clients"]!.AsArray().Count == 0, "somebody repeats on");
+    }
+
+    private static async Task<string> KeptClipAsync()
+    {
+        var (store, clip) = (TestFolder.Create("loops"), await TestClip.CutAsync("-t", "6", "-c", "copy", "-muxrate", $"{TestClip.BitsPerSecond}"));
+        var (code, log) = await SluiceProcess.RunToEndAsync("store", "import", "--store", store, "--channel", Clip, clip);
+        Assert.True(code == 0, log);
+        return store;
+    }
+
+    private static JsonObject Loop(int port, string from, string to, int times) => new()
+    {
+        ["to"] = $"rtp://127.0.0.1:{port}", ["loop"] = new JsonObject { ["from"] = from, ["to"] = to, ["times"] = times },
+    };
+
+    // Two seconds out of the middle: begins and ends within a group of pictures.
+    private static async Task AddAsync(EngineRig engine, string to)
+    {
+        var kept = (await engine.Sluice.GetAsync("/api/status"))["store"]!["channels"]!.AsArray().Single(one => one!["channel"]!.GetValue<string>() == Clip)!;
+        var oldest = kept["oldest"]!.GetValue<DateTimeOffset>();
+        var body = new JsonObject
+        {
+            ["to"] = to,
+            ["loop"] = new JsonObject { ["from"] = Time(oldest, 1.5), ["to"] = Time(oldest, 3.5), ["times"] = Turns },
+        };
+        using var answer = await engine.Sluice.PostAsync($"/api/channels/{Clip}/clients", body);
+        Assert.True(answer.StatusCode == HttpStatusCode.Created, await answer.Content.ReadAsStringAsync());
+    }
+
+    private static string Time(DateTimeOffset from, double seconds) =>
+        from.AddSeconds(seconds).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
+
+    private static async Task<bool> HasAlarmAsync(EngineRig engine) =>
+        (await engine.Sluice.GetAsync("/api/status"))["alarms"]!.AsArray().Any(alarm => alarm!["code"]!.GetValue<string>() == "loop-waiting");
+
+    private static Func<JsonNode, bool> HasTurn(long turn) => client => client["loop"]?["turn"]?.GetValue<long>() == turn;
+
+    // RFC 3550 §5.1: one SSRC, numbers that rise by one, timestamps that never fall.
+    private static void AssertContinuous(PortRecord record)
+    {
+        Assert.True(record.Ssrcs.Count == 1 && record.Packets.Count > 500, $"{record}");
+        for (var i = 1; i < record.Packets.Count; i++)
+        {
+            Assert.Equal((ushort)(record.Packets[i - 1].Sequence + 1), record.Packets[i].Sequence);
+            Assert.InRange((int)(record.Packets[i].Timestamp - record.Packets[i - 1].Timestamp), 0, 90_000 / 4);
+        }
+    }
+
+    private static double SecondsOf(PortRecord record) => (uint)(record.Packets[^1].Timestamp - record.Packets[0].Timestamp) / 90_000.0;
+
+    private static string Departures(PortRecord record)
+    {
+        var first = record.Packets[0];
+        var late = record.Packets
+            .Select(packet => (packet.ArrivalNs - first.ArrivalNs) / 1e6 - (uint)(packet.Timestamp - first.Timestamp) / 90.0).Order().ToArray();
+        return string.Create(CultureInfo.InvariantCulture,
+            $"arrival against timestamp from {late[0] - late[late.Length / 2]:f2} ms to {late[^1] - late[late.Length / 2]:f2} ms of the median");
+    }
+
+    /// <summary>Takes raw transport streams at a port of its own until it is disposed.</summary>
+    private sealed class RawCheck : IDisposable
+    {
+        private readonly UdpClient _socket = new(new IPEndPoint(IPAddress.Loopback, 0));
+        private readonly Task _task;
+
+        public RawCheck()
+        {
+            _socket.Client.ReceiveBufferSize = 8 << 20;
+            _task = RunAsync();
+        }
+
+        public int Port => ((IPEndPoint)_socket.Client.LocalEndPoint!).Port;
+        public TsStreamCheck Stream { get; } = new();
+
+        public void Dispose()
+        {
+            _socket.Dispose();
+            _task.Wait(TimeSpan.FromSeconds(5));
+        }
+
+        private async Task RunAsync()
+        {
+            try
+            {
+                while (true)
+                    Stream.Take((await _socket.ReceiveAsync()).Buffer);
+            }
+            catch (Exception e) when (e is ObjectDisposedException or SocketException)
+            {
+                // The test is over.
+            }
+        }
+    }
+}
