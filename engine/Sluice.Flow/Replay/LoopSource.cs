@@ -79,6 +79,7 @@ public sealed class LoopSource : ReplaySource
         _content?.Dispose();
         Owned?.Dispose();
         (_content, _hasEnded) = (null, true);
+        base.Dispose(disposing);
     }
 
     private bool TryBegin()
