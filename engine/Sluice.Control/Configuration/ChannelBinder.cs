@@ -118,6 +118,9 @@ internal static class ChannelBinder
         if (loops.Count > 0 && channel.Store is null)
             section.Wrong(section.Find("outputs")!, "an output repeats what is kept, and the channel is not kept",
                 "a \"store\" in the document, or no \"loop\"");
+        else if (loops.Exists(loop => loop.From == LoopTime.Beginning))
+            section.Wrong(section.Find("outputs")!, "an output repeats all that is kept, which is nothing when the engine is new",
+                $"a \"from\" of its \"loop\": {LoopTime.Form}");
         else if (channel.Store is { WindowNs: > 0 and var windowNs } && furthestNs >= windowNs)
             section.Wrong(section.Find("outputs")!,
                 $"an output repeats the last {Quantities.FormatDuration(furthestNs)}, and the channel is kept for {Quantities.FormatDuration(windowNs)}",

@@ -10,6 +10,9 @@ public readonly record struct LoopTime(bool IsBeforeNow, long Ns)
 {
     public const string Form = "\"now\", \"now-10m\", or a time as \"2026-11-26T12:00:00Z\"";
 
+    /// <summary>Before all that is kept, so where that begins.</summary>
+    public static LoopTime Beginning => default;
+
     private const string Now = "now";
 
     public long WallNs(long nowWallNs) => IsBeforeNow ? nowWallNs - Ns : Ns;
@@ -25,7 +28,7 @@ public readonly record struct LoopTime(bool IsBeforeNow, long Ns)
         return isBeforeNow || isTime;
     }
 
-    public override string ToString() => !IsBeforeNow
+    public override string ToString() => this == Beginning ? "the beginning" : !IsBeforeNow
         ? DateTimeOffset.UnixEpoch.AddTicks(Ns / 100).ToString("yyyy-MM-dd'T'HH:mm:ss.FFF'Z'", CultureInfo.InvariantCulture)
         : Ns == 0 ? Now : $"{Now}-{Quantities.FormatDuration(Ns)}";
 }
@@ -43,10 +46,14 @@ public sealed record LoopConfig(LoopTime From, LoopTime To, long Times)
     public override string ToString() => $"{From} to {To}, {(Times == 0 ? "for ever" : Times == 1 ? "once" : $"{Times} times")}";
 }
 
-/// <summary>The key <c>loop</c> of an output: a duration ("10min": the last ten minutes, for ever), or an object.</summary>
+/// <summary>
+/// The key <c>loop</c> of an output: a duration ("10min": the last ten minutes, for ever), "forever" (all of it), or an object, in which all is optional.
+/// </summary>
 internal static class LoopBinder
 {
-    private const string Form = "{ \"from\": \"now-10m\", \"to\": \"now\", \"times\": 3 }, or \"10min\" for the last ten minutes";
+    private const string Form = "{ \"from\": \"now-10m\", \"to\": \"now\", \"times\": 3 }, or \"10min\" for the last ten minutes, or \"forever\" for all of it";
+
+    private const string Forever = "forever";
 
     /// <returns>Null without the key, or when a mistake was noted.</returns>
     public static LoopConfig? Bind(Section options)
@@ -58,6 +65,8 @@ internal static class LoopBinder
         {
             if (Quantities.TryParseDuration(node.Text, out var ns) && ns > 0 && ns <= KeepConfig.WindowMaxNs)
                 return new LoopConfig(new LoopTime(true, ns), new LoopTime(true, 0), 0);
+            if (node.Text == Forever)
+                return new LoopConfig(LoopTime.Beginning, new LoopTime(true, 0), 0);
             options.Wrong(node, $"{node.Quoted} says not what is repeated", Form);
             return null;
         }
@@ -67,13 +76,13 @@ internal static class LoopBinder
             return null;
         }
         var section = options.Sub("loop", ConfigKeys.Loop);
-        var (from, to) = (Time(section, "from"), Time(section, "to") ?? new LoopTime(true, 0));
-        section.Require("from", LoopTime.Form);
+        var before = section.Mistakes.Count;
+        var (from, to) = (Time(section, "from") ?? LoopTime.Beginning, Time(section, "to") ?? new LoopTime(true, 0));
         var times = Times(section);
         section.Close();
-        if (from is { } begin && begin.IsBeforeNow == to.IsBeforeNow && (begin.IsBeforeNow ? begin.Ns <= to.Ns : begin.Ns >= to.Ns))
+        if (section.Mistakes.Count == before && from.IsBeforeNow == to.IsBeforeNow && (from.IsBeforeNow ? from.Ns <= to.Ns : from.Ns >= to.Ns))
             section.Wrong(node, "it ends before it begins", "a \"from\" before the \"to\"");
-        return from is null ? null : new LoopConfig(from.Value, to, times);
+        return section.Mistakes.Count > before ? null : new LoopConfig(from, to, times);
     }
 
     private static LoopTime? Time(Section section, string key)
@@ -89,7 +98,7 @@ internal static class LoopBinder
 
     private static long Times(Section section) => section.Find("times") switch
     {
-        null or { Kind: ConfigKind.String, Text: "forever" } => 0,
+        null or { Kind: ConfigKind.String, Text: Forever } => 0,
         { Kind: ConfigKind.String } node => Wrong(section, node),
         _ => section.Number("times", 1, 1, LoopConfig.TimesMax),
     };

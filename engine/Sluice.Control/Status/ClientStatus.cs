@@ -79,6 +79,9 @@ public sealed record ClientStatus
     /// <summary>Packets sent again for its NACKs; null when it has no right to any.</summary>
     public RetransmitStatus? Again { get; init; }
 
+    /// <summary>For who gets what the store has; null for what is live.</summary>
+    public ReplayStatus? Replay { get; init; }
+
     /// <summary>For an output that repeats what is kept; else null.</summary>
     public LoopStatus? Loop { get; init; }
 

@@ -28,6 +28,9 @@ public sealed record EngineSnapshot
     /// <summary>Null without a store.</summary>
     public StoreStatus? Store { get; init; }
 
+    /// <summary>Null where nothing can be replayed.</summary>
+    public ReplaysStatus? Replays { get; init; }
+
     /// <summary>Null when nothing is announced.</summary>
     public SapStatus? Sap { get; init; }
 

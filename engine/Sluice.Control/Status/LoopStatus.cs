@@ -14,7 +14,4 @@ public sealed record LoopStatus
 
     /// <summary>How long the last turn was; null during the first.</summary>
     public double? TurnSeconds { get; init; }
-
-    /// <summary>How long before they are due packets have been read, at the last look; null before the first.</summary>
-    public double? SlackMs { get; init; }
 }

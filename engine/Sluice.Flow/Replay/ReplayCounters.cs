@@ -28,8 +28,9 @@ public sealed class ReplayCounters
     /// <summary>The source said so, and everything has left.</summary>
     public bool HasEnded;
 
-    /// <summary>The same in ms for people; null before the first look that read something.</summary>
-    public double? SlackMs => Volatile.Read(ref SlackMinNs) == long.MaxValue ? null : Volatile.Read(ref SlackNs) / 1e6;
+    /// <summary>The same in ms for people; null before the second look that read something.</summary>
+    public double? SlackMs => SlackMsMin is null ? null : Volatile.Read(ref SlackNs) / 1e6;
+    public double? SlackMsMin => Volatile.Read(ref SlackMinNs) is not long.MaxValue and var ns ? ns / 1e6 : null;
 
     internal void SetShift(long ns)
     {

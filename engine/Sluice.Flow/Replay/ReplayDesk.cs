@@ -19,6 +19,7 @@ public sealed class ReplayDesk
     private readonly ReplayTicket?[] _open;
     private readonly Feed[] _feeds;
     private readonly int _firstFeed;
+    private (long Packets, long ReadLate, long NoRoom) _closed;
     private int _last;
 
     internal ReplayDesk(ReplayLoop? loop, Feed[] feeds, int firstFeed) =>
@@ -28,6 +29,33 @@ public sealed class ReplayDesk
     public int Capacity => _open.Length;
 
     public int Count { get; private set; }
+
+    /// <summary>What is open now.</summary>
+    public IReadOnlyList<ReplayTicket> Open
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _open.OfType<ReplayTicket>()];
+        }
+    }
+
+    /// <summary>Packets, packets read late, and looks without room, of all replays since the start; they only grow.</summary>
+    public (long Packets, long ReadLate, long NoRoom) Totals
+    {
+        get
+        {
+            lock (_lock)
+                return _open.OfType<ReplayTicket>().Aggregate(_closed, (sum, ticket) => Add(sum, ticket.Counters));
+        }
+    }
+
+    /// <summary>The replay whose feed it is; null when it is another's, or closed.</summary>
+    public ReplayTicket? TicketOf(int feed)
+    {
+        lock (_lock)
+            return feed >= _firstFeed && feed < _firstFeed + _open.Length ? _open[feed - _firstFeed] : null;
+    }
 
     /// <summary>
     /// Opens a replay; the source is its own from now on. False when all are taken (a closed one comes free when its last packet has left) or
@@ -58,11 +86,16 @@ public sealed class ReplayDesk
             if (_open[ticket.Number] != ticket)
                 return;
             _open[ticket.Number] = null;
+            _closed = Add(_closed, ticket.Counters);
             Count--;
             for (var tries = 0; !_loop!.TryPost(new ReplayCommand(ReplayCommandKind.Close, ticket.Number)) && tries < PostTriesMax; tries++)
                 Thread.Yield();
         }
     }
+
+    private static (long Packets, long ReadLate, long NoRoom) Add((long Packets, long ReadLate, long NoRoom) sum, ReplayCounters counters) =>
+        (sum.Packets + Volatile.Read(ref counters.Packets), sum.ReadLate + Volatile.Read(ref counters.ReadLate),
+            sum.NoRoom + Volatile.Read(ref counters.NoRoom));
 
     // In turn, so that the one that was closed last has the longest time to become empty.
     private bool TryFindVacant(out int number)

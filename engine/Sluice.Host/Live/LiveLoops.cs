@@ -24,7 +24,6 @@ internal sealed record LoopFeed(LoopConfig Config, LoopSource Source, ReplayTick
         Turn = Source.Progress.Turn,
         PlaceSeconds = Source.Progress.PlaceNs / 1e9,
         TurnSeconds = Source.Progress.PeriodNs > 0 ? Source.Progress.PeriodNs / 1e9 : null,
-        SlackMs = Ticket.Counters.SlackMs,
     };
 }
 
@@ -44,6 +43,9 @@ internal sealed class LiveLoops(LiveEngine engine, ILogger log)
 
     /// <summary>Bytes of the store that loops keep from making room.</summary>
     public long PinnedBytes => _budget.Taken;
+
+    /// <summary>And how many they may.</summary>
+    public long PinnedBytesMax => _budget.BytesMax;
 
     /// <summary>Opens what an output is to repeat; null with the reason when it cannot be had.</summary>
     public LoopFeed? TryOpen(LiveChannel channel, LoopConfig loop, out string reason)

@@ -52,6 +52,7 @@ internal sealed class StatusView(LiveEngine engine)
             StreamSkips = engine.Core.Sends.Sum(send => Volatile.Read(ref send.Counters.StreamSkips)),
             Starts = Starts(),
             Store = engine.Store?.Status(),
+            Replays = ReplayView.All(engine),
             Sap = engine.Sap?.Status,
             Alarms = alarms,
         };
@@ -181,7 +182,7 @@ internal sealed class StatusView(LiveEngine engine)
         AnswerMs = counters.AnswerNs == 0 ? null : counters.AnswerNs / 1e6,
     };
 
-    private static ClientStatus Client(LiveClient client, MonotonicTime now)
+    private ClientStatus Client(LiveClient client, MonotonicTime now)
     {
         var progress = client.Spec.Progress;
         var reportNs = Volatile.Read(ref progress.LastReportNs);
@@ -203,6 +204,7 @@ internal sealed class StatusView(LiveEngine engine)
             Again = ReportView.Again([client]),
             LastReportAgeMs = reports ? (now.Ns - reportNs) / 1e6 : null,
             Skips = client.Kind == Control.Status.ClientKind.Http ? Volatile.Read(ref progress.Skips) : null,
+            Replay = ReplayView.Of(engine, client),
             Loop = client.Loop?.Status,
             ConnectedSince = client.Since,
         };

@@ -27,6 +27,7 @@ internal sealed class EngineMetrics : IDisposable
         AddChannelInstruments();
         AddReports();
         AddStoreCounters();
+        AddReplays();
         AddRtspCounters(rtsp);
         AddAccessCounters(access);
         AddSapInstruments();
@@ -136,6 +137,16 @@ internal sealed class EngineMetrics : IDisposable
         KeptCounter("failed_syncs", k => k.SyncsFailed, "Syncs that failed; their segments were given up.");
         KeptCounter("sync_seconds_sum", k => k.SyncSecondsTotal, "Time that all syncs took.");
         KeptCounter("records_at_risk", k => k.RecordsAtRisk, "Packets that a power cut may take, because a sync failed.");
+    }
+
+    private void AddReplays()
+    {
+        ReplayGauge("open", r => r.Open, "Streams that are read from the store now.");
+        ReplayGauge("slack_seconds", r => r.SlackMs / 1e3, "How long before they are due packets have been read, of the stream with the least.");
+        ReplayGauge("loop_bytes", r => r.LoopBytes, "Bytes of the store that loops keep from making room.");
+        ReplayCounter("packets", r => r.Packets, "Packets read from the store to be sent.");
+        ReplayCounter("late_packets", r => r.ReadLate, "Packets that were read when they should have left already.");
+        ReplayCounter("no_room", r => r.NoRoom, "Looks that found no memory to read into.");
     }
 
     private void AddRtspCounters(RtspServerCounters rtsp)
@@ -249,6 +260,15 @@ internal sealed class EngineMetrics : IDisposable
 
     private void KeptCounter(string name, Func<KeptStatus, double?> read, string help) =>
         Meter.CreateObservableCounter($"sluice_store_{name}", () => Kept(read), description: help);
+
+    private void ReplayGauge(string name, Func<ReplaysStatus, double?> read, string help) =>
+        Meter.CreateObservableGauge($"sluice_replay_{name}", () => Replays(read), description: help);
+
+    private void ReplayCounter(string name, Func<ReplaysStatus, double?> read, string help) =>
+        Meter.CreateObservableCounter($"sluice_replay_{name}", () => Replays(read), description: help);
+
+    private IEnumerable<Measurement<double>> Replays(Func<ReplaysStatus, double?> read) =>
+        Now.Replays is { } replays && read(replays) is { } value ? [new Measurement<double>(value)] : (Measurement<double>[])[];
 
     private IEnumerable<Measurement<double>> Kept(Func<KeptStatus, double?> read) => (Now.Store?.Channels ?? [])
         .Where(kept => read(kept) is not null)
