@@ -35,6 +35,9 @@ internal sealed record SluiceSettings(int Clients)
     /// <summary>Outputs at an offset, ms, of the client's number; null for none.</summary>
     public Func<int, int>? OffsetMs { get; init; }
 
+    /// <summary>Nobody has a delay of his own.</summary>
+    public bool WithoutDelays { get; init; }
+
     /// <summary>Further destinations, each some 10 s after now.</summary>
     public IReadOnlyList<int> OffsetPorts { get; init; } = [];
 
@@ -52,6 +55,6 @@ internal sealed record SluiceSettings(int Clients)
             """;
     }
 
-    private static string Output(int port, int offsetMs) => string.Create(CultureInfo.InvariantCulture,
-        $"{{ \"to\": \"rtp://127.0.0.1:{port}\"{(offsetMs > 0 ? $", \"offset\": \"{offsetMs}ms\"" : "")} }}");
+    private string Output(int port, int offsetMs) => string.Create(CultureInfo.InvariantCulture,
+        $"{{ \"to\": \"rtp://127.0.0.1:{port}\"{(WithoutDelays ? ", \"delay\": \"0s\"" : "")}{(offsetMs > 0 ? $", \"offset\": \"{offsetMs}ms\"" : "")} }}");
 }
