@@ -30,7 +30,7 @@ internal sealed class OffsetError : Scenario
         ArrivalLog[] logs = [.. s_offsetsMs.Select((_, i) => new ArrivalLog(Sink.Port(i)))];
         var settings = new SluiceSettings(s_offsetsMs.Length)
         {
-            StorePath = disk.Path, OffsetMs = client => s_offsetsMs[client], WithoutDelays = true,
+            StorePath = disk.Path, OffsetMs = client => s_offsetsMs[client], DelayNs = _ => 0,
         };
         var seconds = options.Seconds(20, 600);
         using (var server = Server.Sluice(options with { ServerIsFree = true }, settings))
