@@ -36,12 +36,18 @@ public enum ReadStatus
 public sealed class SegmentReader : IDisposable
 {
     private readonly IStoreFile _file;
-    private byte[] _buffer;   // made when the first record is asked for: opening a store reads header pages only
+    private readonly int _bufferBytes;
+    private ReadBuffer _buffer;
     private long _bufferOffset;
     private int _buffered;
+    private long _beganOffset;   // where it was when it had the buffer anew
 
-    private SegmentReader(IStoreFile file, in SegmentHeader header, byte[] buffer) =>
-        (_file, Header, _buffer, Offset, FileBytes) = (file, header, buffer, SegmentHeader.PageBytes, file.Length);
+    private SegmentReader(IStoreFile file, in SegmentHeader header, ReadBuffer buffer, int bufferBytes)
+    {
+        (_file, Header, _buffer, FileBytes) = (file, header, buffer, file.Length);
+        (Offset, _beganOffset) = (SegmentHeader.PageBytes, SegmentHeader.PageBytes);
+        _bufferBytes = (int)Math.Min(bufferBytes, Header.FileBytes);
+    }
 
     public SegmentHeader Header { get; }
 
@@ -71,10 +77,11 @@ public sealed class SegmentReader : IDisposable
         TryOpen(path, LinuxDisk.Instance, out reader, out error);
 
     internal static bool TryOpen(string path, IStoreDisk disk, out SegmentReader reader, out LinuxError error) =>
-        TryOpen(path, disk, [], out reader, out error);
+        TryOpen(path, disk, new ReadBuffer(), StoreLimits.ReadBytes, out reader, out error);
 
-    // buffer: what is read at a time, room for a record of the largest size; empty for one that is made when it is needed.
-    internal static bool TryOpen(string path, IStoreDisk disk, byte[] buffer, out SegmentReader reader, out LinuxError error)
+    // bufferBytes: what is read at a time, room for a record of the largest size.
+    internal static bool TryOpen(
+        string path, IStoreDisk disk, ReadBuffer buffer, int bufferBytes, out SegmentReader reader, out LinuxError error)
     {
         reader = null!;
         if (!disk.TryOpen(path, write: false, out var file, out error))
@@ -88,7 +95,7 @@ public sealed class SegmentReader : IDisposable
             return false;
         }
         var isSealed = SegmentSeal.TryRead(page, header, out var seal) && file.Length >= seal.Range.EndOffset;
-        reader = new SegmentReader(file, header, buffer)
+        reader = new SegmentReader(file, header, buffer, bufferBytes)
         {
             Seal = isSealed ? seal : null,
             Mark = SegmentMark.TryRead(page, header, out var mark) ? mark : null,
@@ -98,6 +105,9 @@ public sealed class SegmentReader : IDisposable
 
     /// <summary>Goes to a record's beginning, as an index entry or an earlier record gave it.</summary>
     public void Seek(long offset) => Offset = offset;
+
+    /// <summary>Reads into another buffer from now on.</summary>
+    public void ReadInto(ReadBuffer buffer) => (_buffer, _buffered) = (buffer, 0);
 
     /// <summary>Reads the record at <see cref="Offset"/> and moves past it; anything but <see cref="ReadStatus.Record"/> stays.</summary>
     public ReadStatus TryNext(out StoredRecord record)
@@ -152,20 +162,33 @@ public sealed class SegmentReader : IDisposable
     // As many of the wanted bytes as the file has; false when it cannot be read.
     private bool TryFill(int wantedBytes, out ReadOnlySpan<byte> bytes)
     {
+        if (_buffer.Reader != this)
+            Begin();
         var at = Offset - _bufferOffset;
         if (_buffered == 0 || at < 0 || at + wantedBytes > _buffered)
         {
             at = 0;
-            if (_buffer.Length == 0)
-                _buffer = GC.AllocateUninitializedArray<byte>((int)Math.Min(StoreLimits.ReadBytes, Header.FileBytes));
-            var got = Read(_buffer.Length);
-            if (got < 0 && wantedBytes < _buffer.Length)
+            var got = Read(Math.Max(wantedBytes, _blockBytes));
+            if (got < 0 && wantedBytes < _blockBytes)
                 got = Read(wantedBytes); // it may be what lies behind that cannot be read
             (_bufferOffset, _buffered, Errno) = (Offset, Math.Max(got, 0), Math.Max(-got, 0));
         }
-        bytes = _buffer.AsSpan((int)at, Math.Max(0, _buffered - (int)at));
+        bytes = _buffer.Bytes.AsSpan((int)at, Math.Max(0, _buffered - (int)at));
         return Errno == 0;
     }
 
-    private int Read(int bytes) => _file.ReadAt(_buffer.AsSpan(0, (int)Math.Min(bytes, LimitOffset - Offset)), Offset);
+    // It has the buffer anew: as much as it used last time is what it will use, and a little more.
+    private void Begin()
+    {
+        _buffer.Make(_bufferBytes);
+        var usedBytes = Offset - _beganOffset;
+        _blockBytes = usedBytes > 0 ? (int)Math.Clamp(usedBytes + usedBytes / 8, BlockBytesMin, _bufferBytes) : _bufferBytes;
+        (_buffer.Reader, _buffered, _beganOffset) = (this, 0, Offset);
+    }
+
+    private int Read(int bytes) =>
+        _file.ReadAt(_buffer.Bytes.AsSpan(0, (int)Math.Min(Math.Min(bytes, _bufferBytes), LimitOffset - Offset)), Offset);
+
+    private const int BlockBytesMin = 4_096;
+    private int _blockBytes;
 }

@@ -24,7 +24,7 @@ public enum CursorStatus
 /// </summary>
 public sealed class StoreCursor(ChannelStore store) : IDisposable
 {
-    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(StoreLimits.CursorBytes);
+    private ReadBuffer _buffer = new();
     private StoredSegment? _segment;
     private SegmentReader? _reader;
     private ulong _lastNumber;
@@ -48,6 +48,13 @@ public sealed class StoreCursor(ChannelStore store) : IDisposable
             if (shown[i].Header.CreatedWallNs <= wallNs && TryEnter(shown[i], out _) && TryPlace(wallNs, atAccessPoint))
                 return true;
         return atAccessPoint && shown.Any(TryPlaceAtFirstAccess) || shown.Any(segment => TryEnter(segment, out _));
+    }
+
+    /// <summary>Shares a buffer with other cursors of this thread from now on: a record is then valid until any of them is asked.</summary>
+    public void ReadInto(ReadBuffer buffer)
+    {
+        _buffer = buffer;
+        _reader?.ReadInto(buffer);
     }
 
     /// <summary>The next record, valid until the next call; after any other answer it may be asked again.</summary>
@@ -175,7 +182,7 @@ public sealed class StoreCursor(ChannelStore store) : IDisposable
         error = default;
         if (!segment.TryPin())
             return false;
-        if (!SegmentReader.TryOpen(segment.Path, store.Disk, _buffer, out var reader, out error))
+        if (!SegmentReader.TryOpen(segment.Path, store.Disk, _buffer, StoreLimits.CursorBytes, out var reader, out error))
         {
             segment.Unpin();
             return false;

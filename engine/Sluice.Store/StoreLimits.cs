@@ -49,7 +49,7 @@ public static class StoreLimits
     public const long AheadBytes = 1 << 20;
 
     /// <summary>
-    /// Bytes of one read of a cursor, of which there is one a client: a dozen packets, so that a thousand cursors take 16 MiB. Four times as much saves
+    /// Bytes of one read of a cursor at most: a dozen packets. Four times as much saves
     /// an eighth of the copying (111 and 97 µs a MiB on the machine of ARCHITECTURE), a quarter costs a quarter more. At least a record of the largest size.
     /// </summary>
     public const int CursorBytes = 16 << 10;

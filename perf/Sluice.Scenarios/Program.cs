@@ -8,7 +8,7 @@ Scenario[] all =
 [
     new BareLoops(), new EngineVsBare(), new NullSink(), new WheelCost(), new RingCost(), new FanOutCost(), new DepartureError(), new Bursts(),
     new Peers(), new Saturation(), new Start(), new BusyControl(),
-    new StoreAppend(), new StoreOnOff(), new StoreRecovery(), new OwnOffsets(), new ColdReader(), new Steady(),
+    new StoreAppend(), new StoreOnOff(), new StoreRecovery(), new OffsetError(), new OwnOffsets(), new ColdReader(), new Steady(),
 ];
 
 if (args is ["list"])

@@ -4,7 +4,11 @@ using Sluice.Store;
 namespace Sluice.Flow;
 
 /// <summary>What all replays share. Replay thread.</summary>
-internal sealed record ReplayContext(ReplayLimits Limits, Slab Slab, FreeSlots Free, StorePrefetch Prefetch);
+internal sealed record ReplayContext(ReplayLimits Limits, Slab Slab, FreeSlots Free, StorePrefetch Prefetch)
+{
+    /// <summary>What the replays' cursors read into, one after the other: each payload is copied at once.</summary>
+    public ReadBuffer Buffer { get; } = new();
+}
 
 /// <summary>
 /// One replay at work: reads its source ahead of time, gives each packet its delivery time and a slot, and puts it on its feed. Its feed is
@@ -39,8 +43,10 @@ internal sealed class Replay(Feed feed, ReplayContext context)
         feed.Clock.ClockRate = plan.ClockRate;
         feed.Grid = plan.Grid ?? new TrainGrid(feed.Plan.QuantumNs, feed.Grid.LineNs);
         LookNs = now.Ns;
-        if (source.Cursor is { } cursor)
-            context.Prefetch.Add(cursor);
+        if (source.Cursor is not { } cursor)
+            return;
+        cursor.ReadInto(context.Buffer);
+        context.Prefetch.Add(cursor);
     }
 
     public void Close()

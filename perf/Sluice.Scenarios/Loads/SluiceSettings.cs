@@ -20,15 +20,6 @@ internal sealed record SluiceSettings(int Clients)
     /// <summary>Outputs that may be added beside the fixed ones.</summary>
     public int MoreClients { get; init; } = 1;
 
-<<<<<<< HEAD
-    private string DelayOf(int client) =>
-        DelayNs is null ? "" : string.Create(CultureInfo.InvariantCulture, $"?delay={DelayNs(client) / 1e3}us");
-
-    public string ToJson()
-    {
-        var outputs = string.Join(',', Enumerable.Range(0, Clients).Select(
-            client => string.Create(CultureInfo.InvariantCulture, $"\"rtp://127.0.0.1:{Sink.Port(client)}{DelayOf(client)}\"")));
-=======
     /// <summary>Where the channel is kept; null for no store.</summary>
     public string? StorePath { get; init; }
 
@@ -41,9 +32,9 @@ internal sealed record SluiceSettings(int Clients)
     public string ToJson()
     {
         var store = StorePath is { } path ? $$""" "store": { "path": "{{path}}", "size": "256MiB" },""" : "";
-        var outputs = string.Join(',', Enumerable.Range(0, Clients).Select(client => Output(Sink.Port(client), OffsetMs?.Invoke(client) ?? 0))
-            .Concat(OffsetPorts.Select((port, i) => Output(port, 10_000 + 100 * i))));
->>>>>>> h/store
+        var outputs = string.Join(',', Enumerable.Range(0, Clients)
+            .Select(client => Output(Sink.Port(client), OffsetMs?.Invoke(client) ?? 0, DelayNs?.Invoke(client)))
+            .Concat(OffsetPorts.Select((port, i) => Output(port, 10_000 + 100 * i, null))));
         return $$"""
             { "rtsp": { "listen": "off" }, "http": { "listen": "off" }, "admin": { "listen": "{{Admin}}" },
               {{store}} "limits": { "clients": {{Clients + OffsetPorts.Count + MoreClients}}, "replays": 1024 },
@@ -52,6 +43,10 @@ internal sealed record SluiceSettings(int Clients)
             """;
     }
 
-    private static string Output(int port, int offsetMs) => string.Create(CultureInfo.InvariantCulture,
-        $"{{ \"to\": \"rtp://127.0.0.1:{port}\"{(offsetMs > 0 ? $", \"offset\": \"{offsetMs}ms\"" : "")} }}");
+    private static string Output(int port, int offsetMs, long? delayNs)
+    {
+        var delay = delayNs is { } ns ? string.Create(CultureInfo.InvariantCulture, $", \"delay\": \"{ns / 1e3}us\"") : "";
+        var offset = offsetMs > 0 ? $", \"offset\": \"{offsetMs}ms\"" : "";
+        return $"{{ \"to\": \"rtp://127.0.0.1:{port}\"{delay}{offset} }}";
+    }
 }

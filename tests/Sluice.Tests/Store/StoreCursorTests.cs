@@ -127,6 +127,30 @@ public class StoreCursorTests
         Assert.Equal((4_000, before), (records, after));
     }
 
+    // In turn, a few records each, as the replay thread reads: what one had read ahead is gone when it has its turn again.
+    [Fact]
+    public void CursorsThatShareABufferEachGetTheirOwn()
+    {
+        using var temp = new TempStore();
+        using var store = temp.Open(temp.Options with { SegmentBytes = 256 << 10 });
+        TempStore.Write(store, 0, 3_000, Now);
+        var buffer = new ReadBuffer();
+        var cursors = Enumerable.Range(0, 5).Select(_ => new StoreCursor(store)).ToArray();
+        var next = new ulong[] { 0, 7, 500, 501, 1_700 };
+        for (var i = 0; i < cursors.Length; i++)
+        {
+            Assert.True(cursors[i].TrySeek(TempStore.MetaOf(next[i]).DeliveryWallNs, atAccessPoint: false));
+            cursors[i].ReadInto(buffer);
+        }
+        for (var turn = 0; next.Any(at => at < 3_000); turn++)
+            for (var i = 0; i < cursors.Length; i++)
+                for (var n = 0; n <= (turn + 3 * i) % 40 && cursors[i].TryNext(out var record) == CursorStatus.Record; n++, next[i]++)
+                    TempStore.AssertIs(next[i], record.Meta, record.Payload);
+        Assert.All(cursors, cursor => Assert.Equal(CursorStatus.AtEnd, cursor.TryNext(out _)));
+        foreach (var cursor in cursors)
+            cursor.Dispose();
+    }
+
     // A disk that cannot read a stretch: gaps there, everything before and most of what is behind comes.
     [Theory, InlineData(false), InlineData(true)]
     public void WhatCannotBeReadIsAGapAndTheRestIsRead(bool isSealed)
