@@ -15,7 +15,7 @@ public sealed class StoredRange : IDisposable
 
     private readonly ChannelStore _store;
     private readonly PinBudget _budget;
-    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(StoreLimits.CursorBytes);
+    private readonly ReadBuffer _buffer = new();
     private readonly List<(StoredSegment Segment, SegmentReader Reader)> _held = [];
     private RangePlace _begin, _end;
     private long _leadOffset = SegmentHeader.PageBytes;
@@ -64,7 +64,7 @@ public sealed class StoredRange : IDisposable
         {
             var (segment, reader) = _held[_at];
             if (!_isInSegment)
-                reader.Seek(_at == 0 ? _leadOffset : SegmentHeader.PageBytes);     // the buffer is everybody's
+                reader.Seek(_at == 0 ? _leadOffset : SegmentHeader.PageBytes);
             _isInSegment = true;
             reader.LimitOffset = segment.EndOffset;
             if (reader.TryNext(out record) != ReadStatus.Record)
@@ -127,7 +127,7 @@ public sealed class StoredRange : IDisposable
         fault = "the window moved on over it meanwhile";
         if (!segment.TryPin())
             return false;
-        if (!SegmentReader.TryOpen(segment.Path, _store.Disk, _buffer, out var reader, out var error))
+        if (!SegmentReader.TryOpen(segment.Path, _store.Disk, _buffer, StoreLimits.CursorBytes, out var reader, out var error))
         {
             segment.Unpin();
             fault = $"a segment cannot be read: {error.Message}";
