@@ -93,13 +93,22 @@ public sealed class StorePrefetch(long aheadBytes)
             if (to <= done || to - done < atLeast && (to < segment.EndOffset || segment.LiveIndex is not null) || !segment.TryPin())
                 return 0;
             var (from, bytes) = (done, to - done);
-            var result = segment.Mapping is { } mapping && to <= mapping.Length ? mapping.Populate(from, bytes) : 0;
-            segment.Mapping?.Forget(from, bytes);
+            var result = segment.Mapping is { } mapping && to <= mapping.Length ? Populate(mapping, from, bytes) : 0;
             segment.Unpin();
             if (result < 0)
                 Volatile.Write(ref failures, failures + 1);
             done = to;
             return bytes;
+        }
+
+        // Asking what is there costs a tenth of mapping it and letting it go.
+        private static int Populate(Sluice.Linux.MappedFile mapping, long from, long bytes)
+        {
+            if (mapping.ResidentBytes(from, bytes) >= bytes)
+                return 0;
+            var result = mapping.Populate(from, bytes);
+            mapping.Forget(from, bytes);
+            return result;
         }
     }
 }

@@ -64,7 +64,7 @@ public sealed class StoredRange : IDisposable
         {
             var (segment, reader) = _held[_at];
             if (!_isInSegment)
-                reader.Seek(_at == 0 ? _leadOffset : SegmentHeader.PageBytes);     // the buffer is everybody's
+                reader.Seek(_at == 0 ? _leadOffset : SegmentHeader.PageBytes);
             _isInSegment = true;
             reader.LimitOffset = segment.EndOffset;
             if (reader.TryNext(out record) != ReadStatus.Record)
