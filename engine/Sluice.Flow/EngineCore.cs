@@ -206,8 +206,9 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
     /// <inheritdoc cref="FeedClock.TryPlace"/>
     public bool TryPlace(int feed, uint sourceTimestamp, out long deliveryNs) => _feeds[feed].Clock.TryPlace(sourceTimestamp, out deliveryNs);
 
-    /// <inheritdoc cref="FeedClock.ShiftNs"/>
-    public void SetShift(int feed, long shiftNs) => _feeds[feed].Clock.ShiftNs = shiftNs;
+    /// <summary>At once while the feed has no client, slowly when it has: see <see cref="FeedClock.Shift"/>.</summary>
+    public void SetShift(int feed, long shiftNs, MonotonicTime now) =>
+        _feeds[feed].Clock.Shift(shiftNs, now.Ns, Volatile.Read(ref _feeds[feed].Counters.Clients) == 0);
 
     /// <summary>Packets per ms of a feed as they would leave without spreading.</summary>
     public BurstMeter Unspread(int feed) => _feeds[feed].Unspread;

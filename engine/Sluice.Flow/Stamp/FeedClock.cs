@@ -15,7 +15,7 @@ internal sealed class FeedClock
     private bool _started;
     private long _deliveryMinusMediaNs;
     private int _clockRate;
-    private long _shiftNs;
+    private Slew _shift = new(0, 0, 0);
 
     public FeedClock(int clockRate) => _clockRate = clockRate;
 
@@ -27,14 +27,15 @@ internal sealed class FeedClock
     }
 
     /// <summary>
-    /// By how much <see cref="At"/> is ahead of the line of delivery, ns: what the tracks of one session differ in on their way here, by
-    /// their sender's own reports, so that our reports put picture and sound together again. Any thread.
+    /// By how much <see cref="At"/> is to be ahead of the line of delivery: what the tracks of one session differ in on their way here, by
+    /// their sender's own reports, so that our reports put picture and sound together again. One thread at a time; any may read meanwhile.
     /// </summary>
-    public long ShiftNs
-    {
-        get => Volatile.Read(ref _shiftNs);
-        set => Volatile.Write(ref _shiftNs, value);
-    }
+    /// <param name="shiftNs">ns.</param>
+    /// <param name="nowNs">The delivery time from which on.</param>
+    /// <param name="atOnce">Nobody has had a report yet. Else the line gets there by <see cref="Slew.NsPerSecond"/>: players give packets the
+    /// times that follow from the last report, and a report that went back would set their next frames before those that they have.</param>
+    public void Shift(long shiftNs, long nowNs, bool atOnce) =>
+        Volatile.Write(ref _shift, new Slew(atOnce ? shiftNs : Volatile.Read(ref _shift).At(nowNs), shiftNs, nowNs));
 
     /// <summary>Any thread: when a timestamp of the source that plays now is (or was) delivered, on the smoothed line. False before it is known.</summary>
     public bool TryPlace(uint sourceTimestamp, out long deliveryNs)
@@ -61,7 +62,7 @@ internal sealed class FeedClock
 
     /// <summary>Any thread: the feed's RTP time at a delivery time, on the smoothed line.</summary>
     public uint At(long deliveryNs) =>
-        (uint)MediaTime.NsToTicks(deliveryNs + ShiftNs - Volatile.Read(ref _deliveryMinusMediaNs), ClockRate);
+        (uint)MediaTime.NsToTicks(deliveryNs + Volatile.Read(ref _shift).At(deliveryNs) - Volatile.Read(ref _deliveryMinusMediaNs), ClockRate);
 
     private uint Observe(uint timestamp, long deliveryNs)
     {

@@ -20,7 +20,7 @@ internal static class RunCommand
         return command;
     }
 
-    private const int ControlNice = -5;
+    private const int ControlNice = -10;
 
     private static async Task<int> RunAsync(string path, InvocationConfiguration console, CancellationToken stop)
     {

@@ -124,7 +124,7 @@ internal sealed class IntakeSession : IDisposable
             var reports = _reports[track];
             var before = reports.Last;
             if (reports.Receive(compound, Reception(track).Ssrc, now) && reports.Last is { } report && report != before)
-                _alignment.Note(track, in report);
+                _alignment.Note(track, in report, now);
         }
     }
 

@@ -18,8 +18,8 @@ internal sealed class TrackAlignment(EngineCore<DatagramSocket> core, IReadOnlyL
 
     private readonly SenderReport?[] _reports = new SenderReport?[feeds.Count];
 
-    /// <summary>A sender's report about a track.</summary>
-    public void Note(int track, in SenderReport report)
+    /// <summary>A sender's report about a track. What follows from it takes effect slowly where somebody watches.</summary>
+    public void Note(int track, in SenderReport report, MonotonicTime now)
     {
         _reports[track] = report;
         if (!TryLag(0, out var firstNs))
@@ -29,7 +29,7 @@ internal sealed class TrackAlignment(EngineCore<DatagramSocket> core, IReadOnlyL
             if (!TryLag(i, out var lagNs))
                 continue;
             var shiftNs = lagNs - firstNs;
-            core.SetShift(feeds[i], Math.Abs(shiftNs) <= ShiftMaxNs ? shiftNs : 0);
+            core.SetShift(feeds[i], Math.Abs(shiftNs) <= ShiftMaxNs ? shiftNs : 0, now);
         }
     }
 

@@ -24,7 +24,9 @@ public sealed class CrowdTests(ITestOutputHelper output)
     private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(60);
 
     [Fact]
-    public async Task CostsTheOthersLittle()
+    public Task CostsTheOthersLittle() => SteadyMachine.RunAsync(RunAsync);
+
+    private async Task RunAsync(StallWatch stalls)
     {
         ThreadPool.SetMinThreads(64, 64);
         var ports = FreePorts.Pairs(Steady);
@@ -33,7 +35,7 @@ public sealed class CrowdTests(ITestOutputHelper output)
         {
             Outputs = [.. ports.Select(p => $"rtp://127.0.0.1:{p}")], DelayMode = "off", RtspSessions = 14_000, Change = Enlarge,
         });
-        using var stalls = new StallWatch(engine.Sluice.Child.Pid);
+        stalls.Watch(engine.Sluice.Child.Pid);
         using var sender = new StampedSender(engine.Source, new SendPlan(PacketsPerSecond));
         await Eventually.TrueAsync("the first packets", s_bound, () => receiver.Records.All(r => r.Count > 0));
 
@@ -55,25 +57,29 @@ public sealed class CrowdTests(ITestOutputHelper output)
         Assert.False(receiver.WasTheLimit);
         foreach (var phase in phases) Say(phase, receiver, stalls);
         Assert.All(receiver.Records, record => Assert.Equal(PortScore.Of(record).Lost, phases.Sum(phase => Lost(record, phase))));
+        // A packet that comes over loopback after others that were sent 50 ms later waited on another core that somebody kept busy.
         Assert.All(phases, phase => Assert.All(receiver.Records, record => Assert.InRange(
-            Lost(record, phase), 0, (int)(stalls.Between(phase.From, phase.Until).TotalSeconds * PacketsPerSecond))));
+            Lost(record, phase), 0, (int)phase.SourceLate + (int)(stalls.Between(phase.From, phase.Until).TotalSeconds * PacketsPerSecond))));
     }
 
     /// <summary>One of the crowds, when it was there, and what the engine says of that time.</summary>
-    private sealed record Phase(string Name, DateTime From, DateTime Until, double PauseSeconds, double LongestPauseSeconds, long Dropped, long SourceLost);
+    private sealed record Phase(
+        string Name, DateTime From, DateTime Until, double PauseSeconds, double LongestPauseSeconds, long Dropped, long SourceLost, long SourceLate);
 
     private static async Task<Phase> PhaseAsync(EngineRig engine, string name, Func<Task> run)
     {
-        var (from, before, (dropped, lost)) = (DateTime.UtcNow, await CollectorAsync(engine), await LossAsync(engine));
+        var (from, before, lost) = (DateTime.UtcNow, await CollectorAsync(engine), await LossAsync(engine));
         await run();
-        var (until, after, (droppedNow, lostNow)) = (DateTime.UtcNow, await CollectorAsync(engine), await LossAsync(engine));
-        return new Phase(name, from, until, after.PauseSeconds - before.PauseSeconds, after.LongestPauseSeconds, droppedNow - dropped, lostNow - lost);
+        var (until, after, now) = (DateTime.UtcNow, await CollectorAsync(engine), await LossAsync(engine));
+        return new Phase(name, from, until, after.PauseSeconds - before.PauseSeconds, after.LongestPauseSeconds,
+            now.Dropped - lost.Dropped, now.SourceLost - lost.SourceLost, now.SourceLate - lost.SourceLate);
     }
 
     private void Say(Phase phase, RtpReceiver receiver, StallWatch stalls)
     {
         var lost = string.Join(' ', receiver.Records.Select(record => Lost(record, phase)));
-        Say($"{phase.Name}: lost {lost}; the engine dropped {phase.Dropped} packets and missed {phase.SourceLost} of its source");
+        Say($"{phase.Name}: lost {lost}");
+        Say($"  the engine dropped {phase.Dropped} packets and missed {phase.SourceLost} of its source, {phase.SourceLate} of them late");
         Say($"  its collector stood it still for {1e3 * phase.PauseSeconds:0} ms, for {1e3 * phase.LongestPauseSeconds:0} ms at once so far");
         Say($"  the machine stood it still for {stalls.Between(phase.From, phase.Until).TotalMilliseconds:0} ms");
     }
@@ -224,10 +230,11 @@ public sealed class CrowdTests(ITestOutputHelper output)
             Figure(text, "dotnet_allocated_bytes_total"));
     }
 
-    private static async Task<(long Dropped, long SourceLost)> LossAsync(EngineRig engine)
+    private static async Task<(long Dropped, long SourceLost, long SourceLate)> LossAsync(EngineRig engine)
     {
         var channel = await engine.Sluice.GetAsync($"/api/channels/{EngineRig.Channel}");
-        return (channel["sent"]!["dropped"]!.GetValue<long>(), channel["sources"]![0]!["lost"]!.GetValue<long>());
+        var source = channel["sources"]![0]!;
+        return (channel["sent"]!["dropped"]!.GetValue<long>(), source["lost"]!.GetValue<long>(), source["late"]!.GetValue<long>());
     }
 
     private static double Figure(string metrics, string name) => double.Parse(

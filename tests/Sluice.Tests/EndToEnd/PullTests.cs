@@ -29,7 +29,7 @@ public class PullTests(ITestOutputHelper output)
         for (var tries = 1; ; tries++)
         {
             using var stalls = new StallWatch();
-            var faults = await PlayEverythingAsync();
+            var faults = await PlayEverythingAsync(stalls);
             output.WriteLine($"{faults.Count} faults; this machine stood still for {stalls.Stalled.TotalMilliseconds:0} ms");
             if (faults.Count == 0)
                 return;
@@ -38,13 +38,15 @@ public class PullTests(ITestOutputHelper output)
         }
     }
 
-    private async Task<List<string>> PlayEverythingAsync()
+    private async Task<List<string>> PlayEverythingAsync(StallWatch stalls)
     {
         await using var vlc = await CameraServer.VlcAsync();
         await using var camera = await CameraServer.GStreamerAsync(login: ("anna", Password));
         var login = camera.Url.Replace("rtsp://", $"rtsp://anna:{Uri.EscapeDataString(Password)}@", StringComparison.Ordinal);
         await using var rig = await PullRig.StartAsync(("vlc", vlc.Url), ("udp", login), ("tcp", login + "?transport=tcp"));
         await using var second = await PullRig.StartAsync(("udp", rig.Url("udp")), ("tcp", rig.Url("tcp") + "?transport=tcp"));
+        stalls.Watch(rig.Sluice.Child.Pid);
+        stalls.Watch(second.Sluice.Child.Pid);
         var pulled = new[] { (rig, "vlc"), (rig, "udp"), (rig, "tcp"), (second, "udp"), (second, "tcp") };
         foreach (var (at, channel) in pulled)
         {

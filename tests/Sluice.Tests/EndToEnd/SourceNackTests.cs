@@ -45,6 +45,7 @@ public class SourceNackTests(ITestOutputHelper output)
 
     private async Task<string?> RunAsync(int run)
     {
+        using var stalls = new StallWatch();
         Case[] cases =
         [
             new("5 % random, not asked", 0.05, 1, ""), new("1 % random", 0.01, 1), new("5 % random", 0.05, 1), new("10 % random", 0.10, 1),
@@ -61,6 +62,8 @@ public class SourceNackTests(ITestOutputHelper output)
         {
             Retransmit = "rtx", Outputs = [.. cases.Where(c => !c.IsRtx).Select(c => $"rtp://127.0.0.1:{c.Link.Port}")],
         });
+        stalls.Watch(edge.Sluice.Child.Pid);
+        stalls.Watch(origin.Sluice.Child.Pid);
         using var session = await RetransmissionTests.PlayRtxAsync(origin, cases.Single(c => c.IsRtx).Link.Port);
         using var sender = new StampedSender(origin.Source, new SendPlan(PacketsPerSecond));
         await Eventually.TrueAsync("all packets", s_bound, () => sender.Sent >= Packets);
@@ -85,8 +88,8 @@ public class SourceNackTests(ITestOutputHelper output)
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{cases[i].Name,-24} {cases[i].Link.LossRatio,16:P2} {scores[i].Received,10} ")
                 + string.Create(CultureInfo.InvariantCulture, $"{scores[i].Lost,15} {Residual(scores[i]),10:P4}   {sources[i]["nack"]?.ToJsonString()}"));
         foreach (var one in cases) one.Dispose();
-        if (dropped > 0 || pauseMs > PauseMaxMs || receiver.WasTheLimit)
-            return $"the machine stalled: {dropped} packets never left, and the link stood still for {pauseMs} ms";
+        if (dropped > 0 || pauseMs > PauseMaxMs || receiver.WasTheLimit || stalls.Stalled > TimeSpan.Zero)
+            return $"the machine stalled for {stalls.Stalled.TotalMilliseconds:0} ms: {dropped} packets never left, and the link stood still for {pauseMs} ms";
 
         Assert.InRange(Residual(scores[0]), 0.035, 0.065);
         Assert.All(scores, score => Assert.True(score is { Duplicates: 0, OutOfOrder: 0 }, $"{score}"));

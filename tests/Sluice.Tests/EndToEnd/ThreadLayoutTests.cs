@@ -14,12 +14,15 @@ public class ThreadLayoutTests
     [Theory]
     [InlineData("shared", "balanced"), InlineData("shared", "eco"), InlineData("dedicated", "balanced")]
     [InlineData("auto", "eco"), InlineData("shared", "precise")]
-    public async Task EveryLayoutAndProfileServesEverybody(string threads, string profile)
+    public Task EveryLayoutAndProfileServesEverybody(string threads, string profile) => SteadyMachine.RunAsync(stalls => RunAsync(stalls, threads, profile));
+
+    private static async Task RunAsync(StallWatch stalls, string threads, string profile)
     {
         var ports = FreePorts.Pairs(8);
         using var receiver = new RtpReceiver(ports);
         await using var engine = await EngineRig.StartAsync(
             new EnginePlan { Outputs = [.. ports.Select(port => $"rtp://127.0.0.1:{port}")], Threads = threads, Profile = profile });
+        stalls.Watch(engine.Sluice.Child.Pid);
         using var sender = new StampedSender(engine.Source, new SendPlan(PacketsPerSecond));
         await Eventually.TrueAsync("two seconds of packets", s_bound, () => receiver.Records.All(record => record.Count >= 2 * PacketsPerSecond));
         EngineRig.AssertWhole(receiver, receiver.Stop(), packetsMin: 2 * PacketsPerSecond);

@@ -15,13 +15,16 @@ public class TroubledClientTests
     private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(40);
 
     [Fact]
-    public async Task CostTheOthersNothing()
+    public Task CostTheOthersNothing() => SteadyMachine.RunAsync(RunAsync);
+
+    private static async Task RunAsync(StallWatch stalls)
     {
         await using var route = await UnreachableRoute.AddAsync(UnreachableHost);
         var ports = FreePorts.Pairs(Healthy + 1);
         using var receiver = new RtpReceiver(ports, packetsExpected: 20_000);
         string[] outputs = [.. ports.Select(p => $"rtp://127.0.0.1:{p}"), $"rtp://127.0.0.1:{FreePorts.Pair()}", .. route.Outputs];
         await using var engine = await EngineRig.StartAsync(new EnginePlan { Outputs = outputs });
+        stalls.Watch(engine.Sluice.Child.Pid);
         using var sender = new StampedSender(engine.Source, new SendPlan(PacketsPerSecond));
         using var deaf = await DeafClientAsync(engine);
         using var reading = await InterleavedClient.PlayAsync(engine);

@@ -16,17 +16,44 @@ internal sealed class StallWatch : IDisposable
     // A loss shows when the next packet comes, a stall when it is over.
     private static readonly TimeSpan s_edge = TimeSpan.FromMilliseconds(200);
     private readonly List<(DateTime End, double Ms)> _stalls = [];
-    private readonly Dictionary<SafeFileHandle, long> _waitedNs = [];
+    private volatile Waiting[] _threads = [];
     private readonly Thread _thread;
     private volatile bool _stopping;
     private long _longestTicks;
 
-    /// <param name="process">An engine whose packet threads are watched as well; 0 = none.</param>
-    public StallWatch(int process = 0)
+    /// <summary>One thread's count.</summary>
+    private sealed class Waiting(string task) : IDisposable
     {
-        if (process > 0)
-            foreach (var task in Directory.GetDirectories($"/proc/{process}/task").Where(IsPacketThread))
-                _waitedNs.Add(File.OpenHandle($"{task}/schedstat"), 0);
+        private readonly SafeFileHandle _schedstat = File.OpenHandle($"{task}/schedstat");
+        private long _waitedNs = -1;
+
+        /// <summary>By how much it has grown since the last look.</summary>
+        public long GrowthNs()
+        {
+            var before = _waitedNs;
+            _waitedNs = ReadNs();
+            return before < 0 ? 0 : _waitedNs - before;
+        }
+
+        public void Dispose() => _schedstat.Dispose();
+
+        // "time on the core, time ready and waiting for it, times": ns, ns, count. Nothing when the thread has ended.
+        private long ReadNs()
+        {
+            Span<byte> text = stackalloc byte[128];
+            try
+            {
+                return long.Parse(Encoding.ASCII.GetString(text[..RandomAccess.Read(_schedstat, text, 0)]).Split(' ')[1], CultureInfo.InvariantCulture);
+            }
+            catch (IOException)
+            {
+                return Math.Max(_waitedNs, 0);
+            }
+        }
+    }
+
+    public StallWatch()
+    {
         _thread = new Thread(Run) { IsBackground = true, Name = "stall-watch", Priority = ThreadPriority.Highest };
         _thread.Start();
     }
@@ -44,18 +71,22 @@ internal sealed class StallWatch : IDisposable
     /// <summary>The longest that the thread overslept, of any length.</summary>
     public double LongestMs => TimeSpan.FromTicks(Interlocked.Read(ref _longestTicks)).TotalMilliseconds;
 
+    /// <summary>From here on an engine's packet threads are watched as well.</summary>
+    public void Watch(int process) =>
+        _threads = [.. _threads, .. Directory.GetDirectories($"/proc/{process}/task").Where(IsPacketThread).Select(task => new Waiting(task))];
+
     public void Dispose()
     {
         _stopping = true;
         _thread.Join();
-        foreach (var file in _waitedNs.Keys) file.Dispose();
+        foreach (var thread in _threads) thread.Dispose();
     }
 
-    private static bool IsPacketThread(string task) => File.ReadAllText($"{task}/comm").Split('+', '\n')[0] is "ingest" or "stamp" or "send";
+    private static bool IsPacketThread(string task) =>
+        File.ReadAllText($"{task}/comm").Split('+', '\n')[0] is "ingest" or "stamp" or "send" or "feedback" or "replay";
 
     private void Run()
     {
-        foreach (var file in _waitedNs.Keys) _waitedNs[file] = WaitedNs(file);
         var clock = System.Diagnostics.Stopwatch.StartNew();
         while (!_stopping)
         {
@@ -73,20 +104,7 @@ internal sealed class StallWatch : IDisposable
     private double LongestWaitMs()
     {
         var longestNs = 0L;
-        foreach (var file in _waitedNs.Keys)
-        {
-            var waitedNs = WaitedNs(file);
-            longestNs = Math.Max(longestNs, waitedNs - _waitedNs[file]);
-            _waitedNs[file] = waitedNs;
-        }
+        foreach (var thread in _threads) longestNs = Math.Max(longestNs, thread.GrowthNs());
         return longestNs / 1e6;
-    }
-
-    // "time on the core, time ready and waiting for it, times": ns, ns, count.
-    private static long WaitedNs(SafeFileHandle schedstat)
-    {
-        Span<byte> text = stackalloc byte[128];
-        var length = RandomAccess.Read(schedstat, text, 0);
-        return long.Parse(Encoding.ASCII.GetString(text[..length]).Split(' ')[1], CultureInfo.InvariantCulture);
     }
 }

@@ -55,6 +55,24 @@ public class MissingPacketsTests
         Assert.Equal((0, 1, 1), (_missing.Count, _counters.Recovered, _counters.GivenUp));
     }
 
+    // What a busy machine does to a round trip of 20 ms.
+    [Theory, InlineData(0), InlineData(10), InlineData(19)]
+    public void HoweverUnevenlyAnswersComeFiveQuestionsFitIntoTheWindow(int jitterMs)
+    {
+        for (var i = 0; i < 50; i++)
+        {
+            var at = 1_000 * i * MsNs;
+            _missing.OnGap(i, i, at);
+            Assert.Single(AskAt(at + GraceNs));
+            Assert.True(_missing.OnCome(i, at + GraceNs + RoundTripNs + (i % 2 == 0 ? jitterMs : -jitterMs) * MsNs));
+        }
+        _missing.OnGap(100, 100, 100_000 * MsNs);
+        var asked = 0;
+        for (long now = 0; now < WindowNs; now += MsNs)
+            asked += AskAt(100_000 * MsNs + now).Count();
+        Assert.InRange(asked, 5, 8);
+    }
+
     [Fact]
     public void NobodyIsAskedMoreThanTheRateAllows()
     {

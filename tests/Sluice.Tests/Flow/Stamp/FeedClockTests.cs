@@ -37,8 +37,40 @@ public class FeedClockTests
         Assert.True(clock.TryPlace(77 + 9_000, out var deliveryNs));
         Assert.Equal(240 * MsNs, deliveryNs, 1_000d);
         var before = clock.At(240 * MsNs);
-        clock.ShiftNs = 10 * MsNs;
+        clock.Shift(10 * MsNs, 240 * MsNs, atOnce: true);
         Assert.Equal(900u, clock.At(240 * MsNs) - before);
+    }
+
+    // Reports every five seconds, as a player reads them: what it takes for the time of a packet must go forward by about what has passed.
+    [Theory, InlineData(-180), InlineData(180), InlineData(-3)]
+    public void AShiftThatComesWhileSomebodyWatchesMovesNoReportByAFrame(int shiftMs)
+    {
+        const long secondNs = 1_000 * MsNs, frameMs = 20;
+        var clock = new FeedClock(Hz);
+        clock.OfSource(0, 0, newEpoch: true);
+        clock.OfSource(3_600, 40 * MsNs, newEpoch: false);
+        clock.Shift(0, 0, atOnce: true);
+        clock.Shift(shiftMs * MsNs, 7 * secondNs, atOnce: false);
+        var unmoved = clock.At(5 * secondNs);
+        for (var at = 10L; at < 200; at += 5)
+        {
+            var moved = (int)(clock.At(at * secondNs) - unmoved - 5 * Hz) / (Hz / 1_000.0);
+            Assert.InRange(moved, -frameMs + 1, frameMs - 1);
+            unmoved = clock.At(at * secondNs);
+        }
+        var still = new FeedClock(Hz);
+        still.OfSource(0, 0, newEpoch: true);
+        still.OfSource(3_600, 40 * MsNs, newEpoch: false);
+        Assert.Equal(shiftMs * (Hz / 1_000), (int)(clock.At(200 * secondNs) - still.At(200 * secondNs)));
+    }
+
+    [Fact]
+    public void AShiftOnItsWayIsTakenUpWhereItIs()
+    {
+        var slew = new Slew(0, 100 * MsNs, 0);
+        Assert.Equal((0, 20 * MsNs, 100 * MsNs), (slew.At(-5), slew.At(10_000 * MsNs), slew.At(80_000 * MsNs)));
+        var back = new Slew(slew.At(10_000 * MsNs), 0, 10_000 * MsNs);
+        Assert.Equal((20 * MsNs, 10 * MsNs, 0), (back.At(10_000 * MsNs), back.At(15_000 * MsNs), back.At(30_000 * MsNs)));
     }
 
     [Fact]
