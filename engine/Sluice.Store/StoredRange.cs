@@ -15,7 +15,7 @@ public sealed class StoredRange : IDisposable
 
     private readonly ChannelStore _store;
     private readonly PinBudget _budget;
-    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(StoreLimits.CursorBytes);
+    private readonly ReadBuffer _buffer = new();
     private readonly List<(StoredSegment Segment, SegmentReader Reader)> _held = [];
     private RangePlace _begin, _end;
     private long _leadOffset = SegmentHeader.PageBytes;
@@ -67,8 +67,12 @@ public sealed class StoredRange : IDisposable
                 reader.Seek(_at == 0 ? _leadOffset : SegmentHeader.PageBytes);     // the buffer is everybody's
             _isInSegment = true;
             reader.LimitOffset = segment.EndOffset;
-            if (reader.TryNext(out record) != ReadStatus.Record)
+            var status = reader.TryNext(out record);
+            if (status != ReadStatus.Record)
+            {
+                Count(status, reader.Errno);
                 continue;
+            }
             var place = new RangePlace(segment.Header.Number, record.Offset, 0);
             (IsFromBegin, IsFromEnd) = (!_begin.IsAfter(place), !_end.IsAfter(place));
             return true;
@@ -94,6 +98,17 @@ public sealed class StoredRange : IDisposable
             segment.Unpin();
         }
         _budget.Return(Bytes);
+    }
+
+    // What the segment has behind that is left out: a hole in the numbers, and an alarm as for every reader.
+    private void Count(ReadStatus status, int errno)
+    {
+        if (status == ReadStatus.Damaged)
+            Interlocked.Increment(ref _store.Counters.RecordsHarmed);
+        if (status != ReadStatus.Failed)
+            return;
+        Volatile.Write(ref _store.Counters.ReadErrno, errno);
+        Interlocked.Increment(ref _store.Counters.ReadsFailed);
     }
 
     private string? Find(long fromWallNs, long toWallNs)
@@ -127,7 +142,7 @@ public sealed class StoredRange : IDisposable
         fault = "the window moved on over it meanwhile";
         if (!segment.TryPin())
             return false;
-        if (!SegmentReader.TryOpen(segment.Path, _store.Disk, _buffer, out var reader, out var error))
+        if (!SegmentReader.TryOpen(segment.Path, _store.Disk, _buffer, StoreLimits.CursorBytes, out var reader, out var error))
         {
             segment.Unpin();
             fault = $"a segment cannot be read: {error.Message}";
