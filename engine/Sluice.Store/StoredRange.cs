@@ -67,8 +67,12 @@ public sealed class StoredRange : IDisposable
                 reader.Seek(_at == 0 ? _leadOffset : SegmentHeader.PageBytes);
             _isInSegment = true;
             reader.LimitOffset = segment.EndOffset;
-            if (reader.TryNext(out record) != ReadStatus.Record)
+            var status = reader.TryNext(out record);
+            if (status != ReadStatus.Record)
+            {
+                Count(status, reader.Errno);
                 continue;
+            }
             var place = new RangePlace(segment.Header.Number, record.Offset, 0);
             (IsFromBegin, IsFromEnd) = (!_begin.IsAfter(place), !_end.IsAfter(place));
             return true;
@@ -94,6 +98,17 @@ public sealed class StoredRange : IDisposable
             segment.Unpin();
         }
         _budget.Return(Bytes);
+    }
+
+    // What the segment has behind that is left out: a hole in the numbers, and an alarm as for every reader.
+    private void Count(ReadStatus status, int errno)
+    {
+        if (status == ReadStatus.Damaged)
+            Interlocked.Increment(ref _store.Counters.RecordsHarmed);
+        if (status != ReadStatus.Failed)
+            return;
+        Volatile.Write(ref _store.Counters.ReadErrno, errno);
+        Interlocked.Increment(ref _store.Counters.ReadsFailed);
     }
 
     private string? Find(long fromWallNs, long toWallNs)

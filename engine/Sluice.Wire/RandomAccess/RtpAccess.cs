@@ -41,6 +41,7 @@ public static class RtpAccess
         "MPV" => AccessCodec.Mpeg2Video,
         "JPEG" => AccessCodec.Jpeg,
         "VP8" => AccessCodec.Vp8,
+        "MPEG4-GENERIC" or "MP4A-LATM" or "MPA" or "OPUS" or "PCMU" or "PCMA" or "L16" or "L24" or "AC3" or "G722" => AccessCodec.Everywhere,
         _ => isAudio ? AccessCodec.Everywhere : AccessCodec.Unknown,
     };
 

@@ -1,13 +1,14 @@
 using Sluice.Flow;
 using Sluice.Tests.Kit;
 using Sluice.Tests.Kit.Media;
+using Sluice.Tests.Kit.Players;
 using Sluice.Tests.Kit.Processes;
 using Sluice.Wire.RandomAccess;
 using Xunit.Abstractions;
 
 namespace Sluice.Tests.Flow.Replay;
 
-/// <summary>What comes out of a loop, as a file, judged by ffmpeg: it decodes as one stream.</summary>
+/// <summary>What comes out of a loop, as a file, judged by ffmpeg and VLC: it decodes as one stream.</summary>
 public sealed class LoopClipTests(ITestOutputHelper output)
 {
     private const int Turns = 20;
@@ -49,6 +50,8 @@ public sealed class LoopClipTests(ITestOutputHelper output)
             ["-hide_banner", "-nostdin", "-loglevel", "warning", "-i", path, "-map", "0", "-f", "null", "-"], line => complaints.Add(line.Text));
         Assert.Equal(0, await ffmpeg.WaitForExitAsync(TimeSpan.FromSeconds(60)));
         Assert.Empty(complaints);
+        var vlc = await VlcPlayer.FileAsync(path);
+        Assert.Null(vlc.Fault(framesMin: 0));
     }
 
     private static void Write(LoopSource loop, Stream target, TsStreamCheck check)

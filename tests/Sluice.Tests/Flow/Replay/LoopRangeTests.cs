@@ -69,6 +69,26 @@ public class LoopRangeTests
     }
 
     [Fact]
+    public async Task WhatSomebodyHarmedIsLeftOutAndTold()
+    {
+        using var temp = new TempStore();
+        using var store = await KeptAsync(temp, temp.Options);
+        Assert.True(StoredRange.TryOpen(store, new PinBudget(1L << 30), At(20), At(24), out var range, out var fault), fault);
+        using var loop = LoopSource.Of(range, turns: 2);
+        var middle = store.Shown.First(segment => segment.Header.CreatedWallNs > At(22));
+        using (var file = File.OpenWrite(middle.Path))
+        {
+            file.Position = SegmentHeader.PageBytes + 10_000;
+            file.Write(new byte[100]);
+        }
+        var holes = 0;
+        ReplayPacket last = default;
+        for (var i = 0; loop.TryNext(out var packet, out _) == ReplayStatus.Packet; i++, last = packet)
+            holes += i > 0 && packet.Sequence != last.Sequence + 1 ? 1 : 0;
+        Assert.Equal((2, 2L, 2L, null), (holes, store.Counters.RecordsHarmed, loop.Progress.Turn, loop.Progress.Fault));
+    }
+
+    [Fact]
     public void AnEmptyChannelIsToldSo()
     {
         using var temp = new TempStore();

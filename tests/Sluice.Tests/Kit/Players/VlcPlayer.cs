@@ -27,6 +27,22 @@ internal static partial class VlcPlayer
     public static Task<PlayReport> HttpAsync(string url, int seconds) => PlayAsync(url, seconds);
 
     /// <summary>
+    /// Reads a file through as fast as it can and decodes its pictures; Frames is not told. Errors are those of the demultiplexer and the video decoder.
+    /// </summary>
+    public static async Task<PlayReport> FileAsync(string path)
+    {
+        var counter = new Counter();
+        await using var vlc = ChildProcess.Start("cvlc",
+        [
+            "-vv", "--no-color", "-I", "dummy", "--no-media-library",
+            "--sout", "#transcode{vcodec=mp1v,vb=200,width=64,height=36,acodec=none}:dummy", path, "vlc://quit",
+        ], counter.Read, unprivileged: true);
+        var code = await vlc.WaitForExitAsync(TimeSpan.FromSeconds(60)).ConfigureAwait(false);
+        return code == 0 ? new PlayReport("vlc", path, 0, counter.Lost, counter.Continuity, counter.DecodeErrors, vlc.Output.Tail())
+            : throw new ChildProcessException(vlc, "did not play the file");
+    }
+
+    /// <summary>
     /// The decoder announces its first picture only while the input still buffers; when the first keyframe comes later, the
     /// video output that is made for it is the only sign.
     /// </summary>

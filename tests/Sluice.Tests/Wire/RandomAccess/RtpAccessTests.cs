@@ -14,6 +14,7 @@ public class RtpAccessTests
     [InlineData("VP8", false, AccessCodec.Vp8)]
     [InlineData("VP9", false, AccessCodec.Unknown)]
     [InlineData("PCMU", true, AccessCodec.Everywhere)]
+    [InlineData("mpeg4-generic", false, AccessCodec.Everywhere)]
     [InlineData("opus", true, AccessCodec.Everywhere)]
     public void KnowsTheCodecByItsName(string encoding, bool isAudio, AccessCodec codec) => Assert.Equal(codec, RtpAccess.CodecOf(encoding, isAudio));
 
