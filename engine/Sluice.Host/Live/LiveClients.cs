@@ -42,7 +42,7 @@ internal sealed class LiveClient
     public LiveReplay? Replay { get; set; }
 
     /// <summary>As the data plane is to have it: on the feed of what it replays, or on its channel's.</summary>
-    public ClientSpec Seated => Replay is { } replay ? replay.Spec : Spec;
+    public ClientSpec Seated => Replay is { IsClosed: false } replay ? replay.Spec : Spec;
 
     /// <summary>Ends when reports that once came have been missing for so long, or on a BYE; null = neither ends it (a destination that
     /// was configured; a session has its own timeout).</summary>

@@ -23,6 +23,8 @@ internal sealed class LiveReplay(ReplayDesk desk, ReplayTicket ticket, ClientSpe
     /// <summary>The low half of the number in the store of the packet that the client gets next.</summary>
     public ushort NextFeedSequence => (ushort)(first + (ulong)(ushort)(spec.Progress.NextSequence - _firstSent));
 
+    public bool IsClosed => Volatile.Read(ref _isClosed) != 0;
+
     /// <summary>Once: after the client has left its feed.</summary>
     public void Close()
     {
