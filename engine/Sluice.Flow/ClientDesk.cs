@@ -110,14 +110,21 @@ public sealed class ClientDesk
         client.StartsAtAccess && client.Feed < _feeds.Count && _feeds[client.Feed].Start is { } start ? new CatchUp(start.Rate, client.DelayNs) : null;
 
     /// <summary>Stops sending and keeps the row.</summary>
-    public void Pause(ClientSeat seat)
+    public void Pause(ClientSeat seat) => Stop(seat, SendCommandKind.Pause);
+
+    /// <summary>The same, and says goodbye (RTCP BYE): all has been sent that was to be sent. The client may play again.</summary>
+    public void Finish(ClientSeat seat) => Stop(seat, SendCommandKind.Finish);
+
+    private void Stop(ClientSeat seat, SendCommandKind kind)
     {
         lock (_lock)
         {
             if (!TryFind(seat, out var shard))
                 return;
             Detach(ref shard.Rows[seat.Row]);
-            Post(shard, new SendCommand(SendCommandKind.Pause, seat.Row, null, null, 0, 0));
+            if (shard.Rows[seat.Row].Client is { Progress: var progress })
+                Volatile.Write(ref progress.HoldsAsked, progress.HoldsAsked + 1);
+            Post(shard, new SendCommand(kind, seat.Row, null, null, 0, 0));
         }
     }
 

@@ -83,6 +83,9 @@ internal static partial class HostLog
     [LoggerMessage(414, LogLevel.Warning, "devices are not watched, groups are joined again only after some silence: {Reason}")]
     public static partial void LinksNotWatched(this ILogger log, string reason);
 
+    [LoggerMessage(420, LogLevel.Information, "channel {Channel}: {Count} offsets from the content provider; what holds: {Holds} ({Followed})")]
+    public static partial void OffsetsSaid(this ILogger log, string channel, int count, string holds, string followed);
+
     [LoggerMessage(430, LogLevel.Information, "channel {Channel}: {Source} plays {Tracks} tracks over {Transport}")]
     public static partial void PullPlays(this ILogger log, string channel, string source, int tracks, string transport);
 

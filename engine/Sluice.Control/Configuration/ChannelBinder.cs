@@ -1,3 +1,5 @@
+using Sluice.Control.Offsets;
+
 namespace Sluice.Control.Configuration;
 
 /// <summary>One channel of the document.</summary>
@@ -31,6 +33,7 @@ internal static class ChannelBinder
             Sap = SapBinder.BindChannel(section.Sub("sap", ConfigKeys.ChannelSap)),
             Slow = StreamBinder.BindSlow(section),
             Outputs = BindOutputs(section, member.Key, limits.DelayNs, places),
+            Offsets = section.Word("offsets", OffsetAuthority.Config, ("config", OffsetAuthority.Config), ("provider", OffsetAuthority.Provider)),
             Read = UserBinder.BindList(section, "read", users),
             Publish = UserBinder.BindList(section, "publish", users),
         };
@@ -101,6 +104,9 @@ internal static class ChannelBinder
 
     private static void CheckOffsets(Section section, ChannelConfig channel)
     {
+        if (channel.Offsets == OffsetAuthority.Provider && channel.Store is null)
+            section.Wrong(section.Find("offsets")!, "the content provider may set offsets, and the channel is not kept",
+                "a \"store\" in the document, or \"config\"");
         var furthestNs = channel.Outputs.Select(output => output.OffsetNs).DefaultIfEmpty().Max();
         if (furthestNs > 0 && channel.Store is null)
             section.Wrong(section.Find("outputs")!, "an output is offset in time, and the channel is not kept",

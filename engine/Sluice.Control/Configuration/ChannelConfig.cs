@@ -1,3 +1,5 @@
+using Sluice.Control.Offsets;
+
 namespace Sluice.Control.Configuration;
 
 /// <summary>How a client's constant delay is chosen.</summary>
@@ -80,6 +82,9 @@ public sealed record ChannelConfig
 
     /// <summary>Static outputs; more can be added while running.</summary>
     public IReadOnlyList<OutputConfig> Outputs { get; init; } = [];
+
+    /// <summary>Whose word counts for the outputs' offsets. Default the configuration's.</summary>
+    public OffsetAuthority Offsets { get; init; }
 
     /// <summary>The users that may watch; null (default) = anybody, empty = nobody.</summary>
     public IReadOnlyList<string>? Read { get; init; }

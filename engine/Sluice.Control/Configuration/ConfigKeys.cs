@@ -31,7 +31,7 @@ public static class ConfigKeys
     public static IReadOnlyList<string> Channel { get; } =
         [
             "sources", "tracks", "media", "delay", "quantum", "pace", "buffer", "reorder", "start", "startRate", "startWindow", "store", "retransmit",
-            "slow", "sap", "outputs", "read", "publish",
+            "slow", "sap", "outputs", "offsets", "read", "publish",
         ];
 
     public static IReadOnlyList<string> Auth { get; } = ["realm", "md5"];

@@ -63,6 +63,8 @@ public static class ConfigSummary
             Line(text, 2, "again", channel.Retransmit.ToString());
         foreach (var output in channel.Outputs)
             Line(text, 2, "output", Words(output));
+        if (channel.Offsets == Offsets.OffsetAuthority.Provider)
+            Line(text, 2, "offsets", "as the content provider says");
         if (channel.Read is { } readers)
             Line(text, 2, "read", Names(readers));
         if (channel.Publish is { } publishers)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Sluice.Control.Configuration;
 using Sluice.Wire.Sdp;
@@ -7,7 +8,7 @@ namespace Sluice.Control.Offsets;
 /// <summary>How long after now the content provider wants one onward stream: what stands in an SDP line, a header's element or the API.</summary>
 /// <param name="OffsetNs">0 = live.</param>
 /// <param name="Output">The destination as <c>host:port</c> or a URL; null = the next of the channel's outputs that have an offset, in their order.</param>
-public readonly record struct ProviderOffset(long OffsetNs, string? Output = null)
+public sealed record ProviderOffset(long OffsetNs, string? Output = null)
 {
     /// <summary>As many as a channel can use, and far from what a description could hold.</summary>
     public const int CountMax = 64;
@@ -23,9 +24,9 @@ public readonly record struct ProviderOffset(long OffsetNs, string? Output = nul
     private const int OutputLengthMax = 256;
 
     /// <summary>One element; false when it is not of the form.</summary>
-    public static bool TryParse(ReadOnlySpan<char> text, out ProviderOffset offset)
+    public static bool TryParse(ReadOnlySpan<char> text, [NotNullWhen(true)] out ProviderOffset? offset)
     {
-        offset = default;
+        offset = null;
         text = text.Trim();
         var blank = text.IndexOf(' ');
         var output = blank < 0 ? default : text[(blank + 1)..].Trim();
@@ -36,9 +37,23 @@ public readonly record struct ProviderOffset(long OffsetNs, string? Output = nul
     }
 
     /// <summary>What a description says: the session's lines, then those of its sections. Null, or what is wrong with it.</summary>
-    public static string? Read(SdpSession session, out IReadOnlyList<ProviderOffset> offsets) => Read(
-        session.Attributes.Concat(session.Media.SelectMany(media => media.Attributes))
-            .Where(attribute => attribute.Name == AttributeName).Select(attribute => attribute.Value ?? ""), AttributeName, out offsets);
+    public static string? Read(SdpSession session, out IReadOnlyList<ProviderOffset> offsets) => Read(Elements(session), AttributeName, out offsets);
+
+    private static List<string> Elements(SdpSession session)
+    {
+        var elements = new List<string>();
+        Add(elements, session.Attributes);
+        foreach (var section in session.Media)
+            Add(elements, section.Attributes);
+        return elements;
+    }
+
+    private static void Add(List<string> elements, IReadOnlyList<SdpAttribute> attributes)
+    {
+        foreach (var attribute in attributes)
+            if (attribute.Name == AttributeName)
+                elements.Add(attribute.Value ?? "");
+    }
 
     /// <summary>What a header's lines say. Null, or what is wrong with it.</summary>
     public static string? Read(IEnumerable<string?> headerLines, out IReadOnlyList<ProviderOffset> offsets) =>

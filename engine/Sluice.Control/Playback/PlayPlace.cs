@@ -10,7 +10,7 @@ public readonly record struct PlayAsk(RangeHeader? Range = null, double? Scale =
 /// <param name="IsLive">From the channel as it is now; nothing else counts then.</param>
 /// <param name="FromNs">Where to begin, in the span's unit.</param>
 /// <param name="UntilNs">Where to end; null = with the asset, or never.</param>
-/// <param name="Scale">How much faster than it was: 1, or see <see cref="PlayRules.Scales"/>.</param>
+/// <param name="Scale">How much faster than it was: 1, or see <see cref="PlayRules.ScaleOf"/>.</param>
 /// <param name="Resumes">
 /// Exactly with the packet after the last one that was sent, which lies at about <paramref name="FromNs"/>; else a decoder must be able to start there.
 /// </param>

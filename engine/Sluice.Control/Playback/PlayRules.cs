@@ -21,10 +21,10 @@ public static class PlayRules
     /// </summary>
     public const long ResumeSlackNs = 4_000_000_000;
 
-    /// <summary>The speeds that are offered beside 1, on random access points only.</summary>
-    public static readonly IReadOnlyList<int> Scales = [2, 4, 8];
-
-    /// <summary>RFC 2326 §12.34: the server chooses the nearest that it can do; ours is never faster than what was asked. Backwards is not offered.</summary>
+    /// <summary>
+    /// RFC 2326 §12.34: the server chooses the nearest that it can do; ours is never faster than what was asked: 1, or on random access points
+    /// only 2, 4 and 8. Backwards is not offered.
+    /// </summary>
     public static int ScaleOf(double? asked, in MediaSpan span) =>
-        span.HasScales && asked is { } wished ? Scales.LastOrDefault(scale => scale <= wished, 1) : 1;
+        !span.HasScales || asked is not { } wished ? 1 : wished >= 8 ? 8 : wished >= 4 ? 4 : wished >= 2 ? 2 : 1;
 }

@@ -74,9 +74,9 @@ public readonly record struct TimeWish(long? OffsetNs = null, long? StartNs = nu
         return true;
     }
 
-    /// <summary>The same as a PLAY would say it, so that both are judged alike.</summary>
-    public PlayAsk Ask(in MediaSpan span) => IsLive ? new PlayAsk(RangeHeader.Live)
-        : new PlayAsk(new RangeHeader(RangeUnit.Clock, StartNs ?? span.EndNs - OffsetNs, EndNs));
+    /// <summary>The same as a PLAY would say it, so that both are judged alike. Of an asset, start and end count from its beginning.</summary>
+    public PlayAsk Ask(in MediaSpan span) => !IsLive ? new PlayAsk(new RangeHeader(span.Unit, StartNs ?? span.EndNs - OffsetNs, EndNs))
+        : span.IsChannel ? new PlayAsk(RangeHeader.Live) : default;
 
     private static string? ReadTime(Func<string, string?> query, string[] names, out long? ns)
     {

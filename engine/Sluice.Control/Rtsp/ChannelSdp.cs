@@ -22,11 +22,20 @@ public static class ChannelSdp
         return new SdpSession(channel.Name, SdpOrigin.Anonymous with { Address = any, IsIpv6 = isIpv6 })
         {
             Connection = new SdpConnection(any, isIpv6),
-            Attributes = [new("control", "*"), new("range", (span?.Described ?? RangeHeader.Live).ToString())],
+            Attributes = [new("control", "*"), .. Ranges(span)],
             Media = [.. channel.Tracks.Select((media, track) => WithFeedback(
                 Section(media, port: 0, new SdpAttribute("control", TrackControl(track))), media, channel.Retransmit, feedback))],
         };
     }
+
+    // "Now" first: GStreamer takes the first range that it can read, and of a clock range it would begin with the oldest. Those that care for the window
+    // (live555, recorders) read on.
+    private static SdpAttribute[] Ranges(MediaSpan? span) => span switch
+    {
+        null => [new("range", RangeHeader.Live.ToString())],
+        { IsChannel: true } window => [new("range", RangeHeader.Live.ToString()), new("range", window.Described.ToString())],
+        { } asset => [new("range", asset.Described.ToString())],
+    };
 
     /// <summary>For a destination that is sent to without asking: a .sdp file, or a SAP announcement. An output carries the first track.</summary>
     public static SdpSession ForDestination(ChannelDescription channel, SdpOrigin origin, SdpConnection destination, ushort port) =>

@@ -30,7 +30,17 @@ internal sealed class RtspSession(string id, ChannelDescription channel, Monoton
     public SessionTime Time { get; } = new();
 
     /// <summary>What it plays, but for groups, which are sent to anyway.</summary>
-    public IReadOnlyList<ClientId> Clients => [.. _tracks.Select(track => track.Client).OfType<ClientId>()];
+    public IReadOnlyList<ClientId> Clients
+    {
+        get
+        {
+            var clients = new List<ClientId>(_tracks.Count);
+            foreach (var track in _tracks)
+                if (track.Client is { } client)
+                    clients.Add(client);
+            return clients;
+        }
+    }
 
     /// <summary>Whether it can leave "now": a group has one time for all that hear it.</summary>
     public bool CanShift => announced is null && _tracks.TrueForAll(track => track.Client is not null);

@@ -53,6 +53,9 @@ public sealed record ClientStatus
     /// <summary>The constant delay of this client.</summary>
     public double DelayMs { get; init; }
 
+    /// <summary>How far behind now it is by its own wish (PAUSE, a date, an offset), without its delay; null when it plays now.</summary>
+    public double? BehindSeconds { get; init; }
+
     /// <summary>Null for raw MPEG-TS.</summary>
     public uint? Ssrc { get; init; }
 

@@ -1,3 +1,5 @@
+using Sluice.Control.Offsets;
+
 namespace Sluice.Control.Status;
 
 /// <summary>
@@ -29,6 +31,15 @@ public interface IEngineCommands
 {
     /// <summary>Adds a destination to a channel; what it is given has been checked already.</summary>
     AddOutputResult AddOutput(string channel, Configuration.OutputConfig output);
+
+    /// <summary>The offsets of a channel's configured outputs, and who they are by; null when there is no such channel.</summary>
+    IReadOnlyList<OutputOffset>? Offsets(string channel);
+
+    /// <summary>
+    /// Takes what the content provider says of a channel's offsets in the place of what he said before. Null, or what of it cannot be followed;
+    /// the rest is.
+    /// </summary>
+    string? SetOffsets(string channel, IReadOnlyList<ProviderOffset> offsets);
 
     /// <summary>Ends one client, with a BYE where it has RTCP. False when there is none of this id (any more).</summary>
     bool RemoveClient(ulong id);

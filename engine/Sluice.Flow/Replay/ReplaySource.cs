@@ -17,8 +17,9 @@ public enum ReplayStatus
 /// <param name="Sequence">Its number; a hole in the numbers is a hole in what is sent.</param>
 /// <param name="RtpTimestamp">In ticks of the replay's clock.</param>
 /// <param name="MarkerAndPayloadType">As in the second byte of an RTP packet (RFC 3550 §5.1).</param>
+/// <param name="IsAccess">A decoder may begin here, where the source knows.</param>
 /// <param name="IsBreak">Number and timestamp have nothing to do with those of the packet before; the clients' go on all the same.</param>
-public readonly record struct ReplayPacket(long MediaNs, ulong Sequence, uint RtpTimestamp, byte MarkerAndPayloadType, bool IsBreak);
+public readonly record struct ReplayPacket(long MediaNs, ulong Sequence, uint RtpTimestamp, byte MarkerAndPayloadType, bool IsBreak, bool IsAccess = false);
 
 /// <summary>
 /// Where a replay's packets come from: a place in a channel's store or in a stored object, going forward. Made by a control thread, owned by

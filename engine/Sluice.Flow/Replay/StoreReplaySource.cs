@@ -63,7 +63,8 @@ public sealed class StoreReplaySource(ChannelStore store, StoreCursor cursor, lo
         var isBreak = (meta.Flags & RecordFlags.Discontinuity) != 0 || run != _run || _hasGap;
         (_run, _hasGap) = (run, false);
         _lastNs = Math.Max(_lastNs, run == store.Run ? meta.DeliveryNs : meta.DeliveryWallNs - wallMinusMonotonicNs);
-        return new ReplayPacket(_lastNs, meta.FeedSequence, meta.RtpTimestamp, meta.MarkerAndPayloadType, isBreak);
+        return new ReplayPacket(_lastNs, meta.FeedSequence, meta.RtpTimestamp, meta.MarkerAndPayloadType, isBreak,
+            (meta.Flags & RecordFlags.RandomAccess) != 0);
     }
 
     private const int GapsPerCall = 8;

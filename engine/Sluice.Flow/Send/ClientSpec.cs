@@ -62,10 +62,18 @@ public sealed class ClientSpec
     public RetransmitState? Retransmit { get; init; }
 
     /// <summary>Who reports on it.</summary>
-    internal ReportingPeer Peer { get; } = new();
+    internal ReportingPeer Peer { get; private init; } = new();
 
     /// <summary>The client's counters, shared with the control plane.</summary>
-    public ClientProgress Progress { get; } = new();
+    public ClientProgress Progress { get; private init; } = new();
+
+    /// <summary>The same client on another feed: numbers, reports and counters go on.</summary>
+    public ClientSpec On(int feed) => new()
+    {
+        Kind = Kind, Feed = feed, DelayNs = DelayNs, Ssrc = Ssrc, Address = Address, RtcpAddress = RtcpAddress, Egress = Egress, Frames = Frames,
+        RtpChannel = RtpChannel, RtcpChannel = RtcpChannel, StartsAtAccess = StartsAtAccess, Reports = Reports, Retransmit = Retransmit,
+        Peer = Peer, Progress = Progress,
+    };
 }
 
 /// <summary>
@@ -84,12 +92,30 @@ public sealed class ClientProgress
     public int LastErrno;
 
     /// <summary>The sequence number that the next packet will have: what a resumed PLAY continues, with <see cref="LastTimestamp"/>.</summary>
-    public int NextSequence => (int)Volatile.Read(ref _position);
+    public int NextSequence => (ushort)Volatile.Read(ref _position);
+
+    /// <summary>The low half of the number that the next packet has on the client's feed: tells where in the store it would go on.</summary>
+    public ushort NextFeedSequence
+    {
+        get
+        {
+            var position = Volatile.Read(ref _position);
+            return (ushort)(position - (position >> 16));
+        }
+    }
+
+    /// <summary>Its send loop has done every pause that it was asked for, so that the numbers above are final until the next play. Any thread.</summary>
+    public bool IsHeld => Volatile.Read(ref HoldsDone) == Volatile.Read(ref HoldsAsked);
+
+    /// <summary>Pauses asked for (the desk) and done (the send thread).</summary>
+    internal int HoldsAsked, HoldsDone;
 
     /// <summary>The timestamp of the last packet; <see cref="LastSentNs"/> says when it left.</summary>
     public uint LastTimestamp => (uint)(Volatile.Read(ref _position) >> 32);
 
-    internal void SetPosition(ushort nextSequence, uint lastTimestamp) => Volatile.Write(ref _position, (long)lastTimestamp << 32 | nextSequence);
+    // One word, so that its parts belong together: | last timestamp 32 | sequence offset 16 | next sequence 16 |
+    internal void SetPosition(ushort nextSequence, ushort sequenceOffset, uint lastTimestamp) =>
+        Volatile.Write(ref _position, (long)lastTimestamp << 32 | (uint)sequenceOffset << 16 | nextSequence);
 
     /// <summary>It will be written soon.</summary>
     internal void LookAhead()

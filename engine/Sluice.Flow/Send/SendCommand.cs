@@ -8,6 +8,9 @@ internal enum SendCommandKind : byte
     /// <summary>Send nothing more, keep the row.</summary>
     Pause,
 
+    /// <summary>Send nothing more, say BYE, keep the row.</summary>
+    Finish,
+
     /// <summary>Send nothing more, say BYE, give the row back.</summary>
     Remove,
 

@@ -173,6 +173,9 @@ public sealed partial class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisp
                 case SendCommandKind.Pause:
                     OnPause(command.Row);
                     break;
+                case SendCommandKind.Finish:
+                    OnFinish(command.Row, now);
+                    break;
                 case SendCommandKind.Remove:
                     OnRemove(command.Row, now);
                     break;
@@ -201,6 +204,15 @@ public sealed partial class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisp
         Unschedule(row);
         _reportSender.Stop(row);
         _clients.Pause(row);
+        if (_clients[row].Progress is { } progress)
+            Volatile.Write(ref progress.HoldsDone, progress.HoldsDone + 1);
+    }
+
+    private void OnFinish(int row, MonotonicTime now)
+    {
+        OnPause(row);
+        if (_clients[row].Spec is { Reports: true })
+            _reportSender.Send(row, _egresses, now, leaving: true);
     }
 
     private void OnRemove(int row, MonotonicTime now)

@@ -141,6 +141,6 @@ internal sealed partial class TrainWriter<TSocket>(SendCounters counters, Egress
     private static void Remember(ref ClientRow client, FeedWindow window, in Train train, uint timestamp)
     {
         client.NextFeedSequence = window.Packet(train.FirstPacket + train.Count - 1u).Sequence + 1;
-        client.Progress!.SetPosition((ushort)(client.NextFeedSequence + client.SequenceOffset), timestamp);
+        client.Progress!.SetPosition((ushort)(client.NextFeedSequence + client.SequenceOffset), client.SequenceOffset, timestamp);
     }
 }

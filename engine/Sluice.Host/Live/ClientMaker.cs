@@ -101,7 +101,8 @@ internal sealed class ClientMaker(EngineCore<DatagramSocket> core, EgressPool eg
     public bool TryPlay(LiveClient client, PlayPosition position)
     {
         client.HasPlayed = true;
-        return core.Desk.TryPlay(client.Seat, client.Spec, position.FirstSequence, position.FirstTimestamp);
+        client.Replay?.Begin(position);
+        return core.Desk.TryPlay(client.Seat, client.Seated, position.FirstSequence, position.FirstTimestamp);
     }
 
     private static ClientSpec Spec(ClientWish wish, int egress, long delayNs)

@@ -63,6 +63,8 @@ internal sealed class LiveAdmission(LiveEngine engine, IRtspPeer peer) : IClient
 
     public void SetOffsets(ChannelDescription channel, IReadOnlyList<ProviderOffset> offsets)
     {
+        if (engine.FindChannel(channel.Name) is { } live)
+            engine.Offsets.Set(live, offsets);
     }
 
     public bool HasRoom(ClientId client) => engine.Publishers.HasRoom(client);
@@ -79,15 +81,21 @@ internal sealed class LiveAdmission(LiveEngine engine, IRtspPeer peer) : IClient
         return new PlayPosition((ushort)progress.NextSequence, progress.LastTimestamp + (uint)(long)pausedTicks);
     }
 
-    public MediaSpan? SpanOf(ChannelDescription channel, MonotonicTime now) => null;
+    public MediaSpan? SpanOf(ChannelDescription channel, MonotonicTime now) =>
+        engine.FindChannel(channel.Name) is { } live ? engine.Times.SpanOf(live) : null;
 
     public RtspRefusal? TryGo(IReadOnlyList<ClientId> clients, in PlayPlace place, MonotonicTime now, out long startNs)
     {
-        startNs = 0;
-        return null;
+        var found = new List<LiveClient>(clients.Count);
+        foreach (var client in clients)
+            if (Find(client) is { } live)
+                found.Add(live);
+        return engine.Times.TryGo(found, place, out startNs);
     }
 
-    public ReplayNews NewsOf(ClientId client, MonotonicTime now) => ReplayNews.None;
+    public ReplayNews NewsOf(ClientId client, MonotonicTime now) => Find(client) is { } live ? LiveTimes.NewsOf(live) : ReplayNews.None;
+
+    private LiveClient? Find(ClientId client) => engine.Clients.Find(LiveClients.FromClientId(client));
 
     public void OnInterleaved(ClientId client, bool isRtcp, ReadOnlySpan<byte> packet, MonotonicTime now)
     {

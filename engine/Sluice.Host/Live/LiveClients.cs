@@ -38,6 +38,12 @@ internal sealed class LiveClient
     public Action? OnGone { get; init; }
     public bool HasPlayed { get; set; }
 
+    /// <summary>What it plays of the past; null = now. Whoever runs its session, one at a time.</summary>
+    public LiveReplay? Replay { get; set; }
+
+    /// <summary>As the data plane is to have it: on the feed of what it replays, or on its channel's.</summary>
+    public ClientSpec Seated => Replay is { IsClosed: false } replay ? replay.Spec : Spec;
+
     /// <summary>Ends when reports that once came have been missing for so long, or on a BYE; null = neither ends it (a destination that
     /// was configured; a session has its own timeout).</summary>
     public long? TimeoutNs { get; init; }
@@ -86,6 +92,7 @@ internal sealed class LiveClients(EngineCore<DatagramSocket> core)
         if (client is { IsSession: true, IsFollower: false })
             Interlocked.Decrement(ref _rtspCount);
         core.Desk.Remove(client.Seat);
+        client.Replay?.Close();
         core.OwnOutputs.Remove(client.Channel.Feed, client.Spec);
         if (client.DelayIndex >= 0)
             client.Channel.ReturnDelay(client.DelayIndex);

@@ -1,3 +1,4 @@
+using Sluice.Control.Offsets;
 using System.Security.Cryptography;
 using Sluice.Control.Access;
 using Sluice.Control.Configuration;
@@ -43,6 +44,12 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
     public ClientMaker Maker { get; private set; } = null!;
     public EgressPool Egresses { get; private set; } = null!;
     public LiveStore? Store => _store;
+    public LiveTimes Times => _times ??= new LiveTimes(this);
+    private LiveTimes? _times;
+
+    public LiveOffsets Offsets => _offsets ??= new LiveOffsets(this, _log);
+    private LiveOffsets? _offsets;
+
     public LiveReplays Replays => _replays ??= new LiveReplays(this);
     private LiveReplays? _replays;
     public LiveLoops Loops => _loops ??= new LiveLoops(this, _log);
@@ -138,6 +145,11 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
             return AddOutputResult.Refused(AddOutputRefusal.Unusable, e.Message);
         }
     }
+
+    IReadOnlyList<OutputOffset>? IEngineCommands.Offsets(string channel) => FindChannel(channel) is { } live ? Offsets.Of(live) : null;
+
+    string? IEngineCommands.SetOffsets(string channel, IReadOnlyList<ProviderOffset> offsets) =>
+        FindChannel(channel) is { } live ? Offsets.Set(live, offsets) : $"there is no channel \"{channel}\"";
 
     public bool RemoveClient(ulong id) => Clients.Remove(id);
 

@@ -29,6 +29,11 @@ internal sealed class LiveRtsp(LiveEngine engine) : IRtspEngine
                 break;
             case SessionCommandKind.Pause:
                 engine.Pause(client);
+                client.Replay?.Close();                        // who goes on gets another
+                break;
+            case SessionCommandKind.Finish:
+                engine.Core.Desk.Finish(client.Seat);
+                client.Replay?.Close();
                 break;
             default:
                 engine.Clients.Remove(id);

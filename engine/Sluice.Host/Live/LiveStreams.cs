@@ -1,4 +1,5 @@
 using Sluice.Control.Configuration;
+using Sluice.Control.Playback;
 using Sluice.Control.Relays;
 using Sluice.Control.Status;
 using Sluice.Host.Streams;
@@ -30,6 +31,8 @@ internal sealed class LiveStream(LiveEngine engine, LiveChannel channel) : IStre
     public string Media => $"{channel.Media.EncodingName}/{channel.Media.ClockRate}";
     public bool IsTransportStream => CarriesTransportStream(channel);
 
+    public MediaSpan? Span => engine.Times.SpanOf(channel);
+
     /// <summary>A client came into being by <see cref="Join"/>, so that it also said (or will say) that it is gone.</summary>
     public bool WasMade { get; private set; }
     public SlowReader Slow => channel.Config.Slow ?? engine.Config.Streams.Slow;
@@ -55,6 +58,11 @@ internal sealed class LiveStream(LiveEngine engine, LiveChannel channel) : IStre
         if (engine.Maker.Make(wish, out var refusal, out var reason) is not { } client)
             return AddOutputResult.Refused(refusal, reason);
         WasMade = true;
+        if (!viewer.Place.IsLive && engine.Times.Begin(client, viewer.Place, viewer.OnEnded) is { } none)
+        {
+            engine.Clients.Remove(client.Id);
+            return AddOutputResult.Refused(AddOutputRefusal.Busy, none);
+        }
         if (engine.Maker.TryPlay(client, client.First))
             return AddOutputResult.Added(client.Id);
         engine.Clients.Remove(client.Id);

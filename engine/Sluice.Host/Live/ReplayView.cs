@@ -26,7 +26,7 @@ internal static class ReplayView
     }
 
     /// <summary>Null for a client of a live feed.</summary>
-    public static ReplayStatus? Of(LiveEngine engine, LiveClient client) => engine.Core.Replays.TicketOf(client.Spec.Feed) is not { } ticket ? null
+    public static ReplayStatus? Of(LiveEngine engine, LiveClient client) => engine.Core.Replays.TicketOf(client.Seated.Feed) is not { } ticket ? null
         : new ReplayStatus
         {
             SlackMs = ticket.Counters.SlackMs,

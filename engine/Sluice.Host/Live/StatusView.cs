@@ -195,6 +195,7 @@ internal sealed class StatusView(LiveEngine engine)
             Kind = client.Kind,
             Address = client.Address,
             DelayMs = client.Spec.DelayNs / 1e6,
+            BehindSeconds = client.Replay?.Counters.ShiftNs / 1e9,
             Ssrc = client.Spec.Kind is Flow.ClientKind.RawOverUdp or Flow.ClientKind.TsStream ? null : client.Spec.Ssrc,
             Sent = new DeliveryCounters { Packets = progress.Packets, Bytes = progress.Bytes, Late = progress.LeftLate, Dropped = Dropped(client) },
             ReportedLost = reports ? progress.ReportedLost : null,

@@ -48,4 +48,5 @@ internal interface IStreamSource
 /// <param name="Ring">Where its packets go.</param>
 /// <param name="OnGone">Called when the engine has ended the client (API, stop), or when it was removed; must not block.</param>
 /// <param name="Place">What he wants to see: now, or something that lies in the span.</param>
-internal sealed record StreamViewer(IPEndPoint From, FrameRing Ring, Action OnGone, PlayPlace Place);
+/// <param name="OnEnded">Called when all of that is in the ring; must not block.</param>
+internal sealed record StreamViewer(IPEndPoint From, FrameRing Ring, Action OnGone, PlayPlace Place, Action OnEnded);

@@ -34,9 +34,10 @@ internal sealed class StreamAnswer(IEngine engine, FramePump pump, int bufferByt
     private static (int Status, string Title, string Detail)? TryFind(IStreamSource source, TimeWish wish, out PlayPlace place)
     {
         place = PlayPlace.Live;
-        if (wish.IsLive)
+        var there = source.Span;
+        if (wish.IsLive && there is not { IsChannel: false })
             return null;
-        if (source.Span is not { } span)
+        if (there is not { } span)
             return (404, "Nothing is kept", $"\"{source.Name}\" has no store, so there is only now.");
         var decision = new SessionTime().Decide(wish.Ask(span), span, isPlaying: false, SystemClock.Now);
         if (decision.Place is not { } found)
@@ -49,7 +50,7 @@ internal sealed class StreamAnswer(IEngine engine, FramePump pump, int bufferByt
     {
         var ring = new FrameRing(bufferBytes);
         using var writer = new TsStreamWriter(context.Response.BodyWriter, ring, source.Slow, _counters, context.RequestAborted);
-        var joined = source.Join(new StreamViewer(PeerOf(context), ring, () => writer.End(StreamEnd.Gone), place));
+        var joined = source.Join(new StreamViewer(PeerOf(context), ring, () => writer.End(StreamEnd.Gone), place, writer.Finish));
         if (!joined.IsAdded)
         {
             Interlocked.Increment(ref _counters.Refused);

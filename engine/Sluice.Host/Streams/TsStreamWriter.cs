@@ -46,6 +46,7 @@ internal sealed class TsStreamWriter : IFrameSink, IDisposable
     private readonly CancellationTokenRegistration _closing;
     private int _end = (int)StreamEnd.Left;
     private long _blockedSinceNs;
+    private volatile bool _isFinishing;
 
     public TsStreamWriter(PipeWriter output, FrameRing ring, SlowReader slow, StreamCounters counters, CancellationToken left)
     {
@@ -74,6 +75,13 @@ internal sealed class TsStreamWriter : IFrameSink, IDisposable
     {
         if (Interlocked.CompareExchange(ref _end, (int)why, (int)StreamEnd.Left) == (int)StreamEnd.Left)
             _ = _over.CancelAsync();
+    }
+
+    /// <summary>Any thread: nothing more comes into the ring; the stream ends with what is in it.</summary>
+    public void Finish()
+    {
+        _isFinishing = true;
+        _bell.Ring();
     }
 
     /// <summary>Writes until the viewer leaves or is ended. One task a connection.</summary>
@@ -107,7 +115,7 @@ internal sealed class TsStreamWriter : IFrameSink, IDisposable
                 Interlocked.Add(ref _counters.DiscardedBytes, discarded);
             var left = Math.Min(_ring.Count, RoundBytes);
             if (left == 0)
-                return true;
+                return !_isFinishing;
             while (left > 0)
             {
                 var piece = _ring.Peek();

@@ -50,6 +50,7 @@ internal sealed class EngineWeb : IAsyncDisposable
         App.UseMiddleware<ListenerGate>();
         PublicRoutes.Map(App, engine);
         StreamRoutes.Map(App, engine, config, pump, () => _rtsp?.IPEndPoint?.Port);
+        OffsetRoutes.Map(App, engine);
         AdminRoutes.Map(App, engine, config, _metrics);
     }
 

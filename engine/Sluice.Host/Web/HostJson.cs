@@ -22,5 +22,6 @@ internal sealed record AddedClient([property: JsonNumberHandling(JsonNumberHandl
 [JsonSerializable(typeof(BurstPicture))]
 [JsonSerializable(typeof(AddedClient))]
 [JsonSerializable(typeof(Health))]
+[JsonSerializable(typeof(OffsetList))]
 [JsonSerializable(typeof(Problem))]
 internal sealed partial class HostJson : JsonSerializerContext;

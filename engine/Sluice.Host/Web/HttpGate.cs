@@ -10,11 +10,11 @@ namespace Sluice.Host.Web;
 internal static class HttpGate
 {
     /// <summary>True = go on; false = the refusal has been written.</summary>
-    public static async ValueTask<bool> AdmitsAsync(HttpContext context, IAccess access, string channel)
+    public static async ValueTask<bool> AdmitsAsync(HttpContext context, IAccess access, string channel, AccessRight right = AccessRight.Read)
     {
-        if (access.IsOpen(channel, AccessRight.Read))
+        if (access.IsOpen(channel, right))
             return true;
-        var (verdict, challenges) = Check(context, access, channel);
+        var (verdict, challenges) = Check(context, access, channel, right);
         if (verdict == AccessVerdict.Granted)
             return true;
         context.Response.Headers.WWWAuthenticate = challenges;
@@ -27,13 +27,13 @@ internal static class HttpGate
         return false;
     }
 
-    private static (AccessVerdict Verdict, string[] Challenges) Check(HttpContext context, IAccess access, string channel)
+    private static (AccessVerdict Verdict, string[] Challenges) Check(HttpContext context, IAccess access, string channel, AccessRight right)
     {
         var authorization = context.Request.Headers.Authorization;
         var question = new AccessQuestion
         {
             Channel = channel,
-            Right = AccessRight.Read,
+            Right = right,
             Method = Encoding.ASCII.GetBytes(context.Request.Method),
             Target = Encoding.UTF8.GetBytes(context.Features.Get<IHttpRequestFeature>()!.RawTarget),
             Authorization = authorization.Count == 1 ? Encoding.UTF8.GetBytes(authorization.ToString()) : default,

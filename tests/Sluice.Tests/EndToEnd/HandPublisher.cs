@@ -23,7 +23,8 @@ internal sealed class HandPublisher : IDisposable
     /// <summary>UDP: where they come from.</summary>
     public Socket Socket { get; } = From("127.0.0.1");
 
-    public static async Task<HandPublisher> ConnectAsync(EngineRig rig) => new(await RtspDialogue.ConnectAsync(rig.RtspPort), rig.RtspUrl);
+    public static async Task<HandPublisher> ConnectAsync(EngineRig rig, string moreSdp = "") =>
+        new(await RtspDialogue.ConnectAsync(rig.RtspPort), rig.RtspUrl) { MoreSdp = moreSdp };
 
     public static Socket From(string address)
     {
@@ -32,8 +33,11 @@ internal sealed class HandPublisher : IDisposable
         return socket;
     }
 
+    /// <summary>Behind the track's lines.</summary>
+    public string MoreSdp { get; init; } = "";
+
     public Task<RtspReply> AnnounceAsync() => _dialogue.AskRawAsync(
-        $"ANNOUNCE {_url} RTSP/1.0\r\nCSeq: 1\r\nContent-Type: application/sdp\r\nContent-Length: {Sdp.Length}\r\n\r\n{Sdp}");
+        $"ANNOUNCE {_url} RTSP/1.0\r\nCSeq: 1\r\nContent-Type: application/sdp\r\nContent-Length: {Sdp.Length + MoreSdp.Length}\r\n\r\n{Sdp}{MoreSdp}");
 
     public async Task<RtspReply> SetUpAsync(bool overTcp, string? url = null)
     {

@@ -1,5 +1,6 @@
 using Sluice.Control.Access;
 using Sluice.Control.Configuration;
+using Sluice.Control.Offsets;
 using Sluice.Control.Status;
 using Sluice.Host.Rtsp;
 using Sluice.Host.Running;
@@ -101,6 +102,21 @@ internal sealed class FakeEngine : IEngine
             return AddOutputResult.Refused(AddOutputRefusal.Unusable, "no interface eth9");
         Added.Add((channel, output));
         return AddOutputResult.Added(ulong.MaxValue - 1);
+    }
+
+    private static readonly OutputConfig[] s_outputs = [new() { To = new(MediaScheme.Rtp, "239.1.1.1", 5004), OffsetNs = 5_000_000_000 }];
+
+    /// <summary>What was said of the offsets of "news", which has an output at 5 s.</summary>
+    public IReadOnlyList<ProviderOffset> SaidOffsets { get; private set; } = [];
+
+    public IReadOnlyList<OutputOffset>? Offsets(string channel) => !channel.Equals("news", StringComparison.OrdinalIgnoreCase) ? null
+        : OffsetChoice.Choose(s_outputs, SaidOffsets, OffsetAuthority.Provider, 0, out _);
+
+    public string? SetOffsets(string channel, IReadOnlyList<ProviderOffset> offsets)
+    {
+        SaidOffsets = offsets;
+        OffsetChoice.Choose(s_outputs, offsets, OffsetAuthority.Provider, 0, out var wrong);
+        return wrong;
     }
 
     public bool RemoveClient(ulong id)

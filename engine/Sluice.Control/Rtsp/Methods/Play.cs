@@ -36,7 +36,7 @@ internal static class Play
     private static RtspRefusal? TryPlace(in RtspExchange exchange, RtspSession session, in PlayPlace place, MediaSpan? span)
     {
         var startNs = 0L;
-        if (span is not null && exchange.Connection.Admission.TryGo(session.Clients, place, exchange.Now, out startNs) is { } refusal)
+        if (session.Clients.Count > 0 && exchange.Connection.Admission.TryGo(session.Clients, place, exchange.Now, out startNs) is { } refusal)
             return refusal;
         session.Time.Start(place, startNs, span, exchange.Now);
         session.Play();

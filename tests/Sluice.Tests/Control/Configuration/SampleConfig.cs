@@ -36,7 +36,7 @@ internal static class SampleConfig
               "outputs": [ "rtp://192.168.1.20:6000?timeout=60s&start=instant", { "to": "rtp://239.9.9.9:5004", "ttl": 8, "iface": "eth1", "delay": "120ms" },
                 { "to": "rtp://232.9.9.9:5004", "source": "10.0.0.2", "dscp": 34, "tsPackets": 7, "nulls": "keep", "cbr": "8Mbit/s" },
                 "udp://239.9.9.11:5004?tsPackets=1&nulls=remove&dscp=46",
-                { "to": "udp://239.9.9.12:5004", "offset": "1h" } ],
+                { "to": "udp://239.9.9.12:5004", "offset": "1h" } ], "offsets": "provider",
             },
             "camera-1": {
               "sources": [ "rtp://@:5006?from=10.0.0.9" ],

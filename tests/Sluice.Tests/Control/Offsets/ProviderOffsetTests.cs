@@ -44,11 +44,11 @@ public class ProviderOffsetTests
         Assert.NotNull(ProviderOffset.Read([string.Join(',', Enumerable.Repeat("5", ProviderOffset.CountMax + 1))], out _));
     }
 
-    private static readonly (OutputUrl To, long OffsetNs)[] s_outputs =
+    private static readonly OutputConfig[] s_outputs =
     [
-        (new(MediaScheme.Rtp, "239.1.1.1", 5004), 0),
-        (new(MediaScheme.Udp, "239.1.1.2", 5004), 5 * SecondNs),
-        (new(MediaScheme.Rtp, "ff3e::1", 5004), 10 * SecondNs),
+        new() { To = new(MediaScheme.Rtp, "239.1.1.1", 5004) },
+        new() { To = new(MediaScheme.Udp, "239.1.1.2", 5004), OffsetNs = 5 * SecondNs },
+        new() { To = new(MediaScheme.Rtp, "ff3e::1", 5004), OffsetNs = 10 * SecondNs },
     ];
 
     /// <summary>What is provided, what holds for the three outputs, and what people are told.</summary>

@@ -92,5 +92,8 @@ public class TimeWishTests
         Assert.Equal(RangeHeader.Live, default(TimeWish).Ask(span).Range);
         Assert.Equal("clock=20261126T115900Z-", new TimeWish(MinuteNs).Ask(span).Range.ToString());
         Assert.Equal("clock=20261126T120000Z-20261126T120100Z", new TimeWish(null, NoonNs, NoonNs + MinuteNs).Ask(span).Range.ToString());
+        var asset = new MediaSpan(RangeUnit.Npt, 0, 600 * SecondNs, IsGrowing: false);
+        Assert.Null(default(TimeWish).Ask(asset).Range);
+        Assert.Equal("npt=90-100", new TimeWish(null, 90 * SecondNs, 100 * SecondNs).Ask(asset).Range.ToString());
     }
 }

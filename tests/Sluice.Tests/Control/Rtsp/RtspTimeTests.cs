@@ -35,7 +35,7 @@ public class RtspTimeTests
 
     [Fact]
     public void DescribeTellsTheWindow() =>
-        Assert.Contains("a=range:clock=20261126T115000Z-\r\n", _peer.Ask("DESCRIBE", Demo).Body, StringComparison.Ordinal);
+        Assert.Contains("a=range:npt=now-\r\na=range:clock=20261126T115000Z-\r\n", _peer.Ask("DESCRIBE", Demo).Body, StringComparison.Ordinal);
 
     [Fact]
     public void DescribeTellsTheLengthOfAnAsset()

@@ -13,6 +13,10 @@ internal static partial class FfmpegPlayer
 
     public static Task<PlayReport> RtspTcpAsync(string url, int seconds) => PlayAsync("ffmpeg/tcp", url, seconds, "-rtsp_transport", "tcp");
 
+    /// <summary>By RTSP over TCP, and first goes to so many seconds from the beginning (PAUSE, PLAY with a Range).</summary>
+    public static Task<PlayReport> SeekAsync(string url, int toSeconds, int seconds) =>
+        PlayAsync($"ffmpeg/seek {toSeconds}", url, seconds, "-rtsp_transport", "tcp", "-ss", $"{toSeconds}");
+
     /// <summary>Joins where the route to the group goes.</summary>
     public static Task<PlayReport> RtspMulticastAsync(string url, int seconds) =>
         PlayAsync("ffmpeg/udp_multicast", url, seconds, "-rtsp_transport", "udp_multicast");
