@@ -17,7 +17,7 @@ public sealed class ConfigParserTests
         Assert.Equal("0.0.0.0:8554", config.Rtsp!.ToString());
         Assert.Equal(new StoreConfig
         {
-            Path = "/var/lib/sluice", SizeBytes = 20L << 30, SegmentBytes = 64 << 20, Keep = new() { WindowNs = 86_400_000_000_000 },
+            Path = "/var/lib/sluice", SizeBytes = 20L << 30, LoopBytes = 5L << 30, SegmentBytes = 64 << 20, Keep = new() { WindowNs = 86_400_000_000_000 },
         }, config.Store);
         Assert.Equal(new LimitsConfig { Clients = 2000, RtspSessions = 500, HttpViewers = 300, ConnectionsPerAddress = 16, DelayNs = 2_000_000_000 },
             config.Limits);
