@@ -148,6 +148,9 @@ internal static class ChannelBinder
             section.Wrong(section.Find("pace")!, "a udp:// source has no RTP timestamps", "\"arrival\" or \"pcr\"");
         if (channel.Tracks > 1 && channel.Sources.Count > 0 && !channel.Sources.Any(s => s.IsSession) && section.Find("tracks") is { } tracks)
             section.Wrong(tracks, "no source of the channel brings more than one track", "an rtsp:// source or \"publish\" beside it, or no such key");
+        if (channel.Publish is { Count: > 0 } && !channel.Sources.Any(s => s.Scheme == MediaScheme.Publish))
+            section.Wrong(section.Find("publish")!, "users may publish into the channel, and no source of it takes what they publish",
+                "\"publish\" among its \"sources\", or no such key");
         if (channel.Media is null)
             return;
         if (channel.Sources.Count > 0 && channel.Sources.All(s => s.IsSession))

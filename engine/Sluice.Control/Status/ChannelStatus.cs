@@ -149,6 +149,12 @@ public sealed record SourceStatus
     /// <summary>Dropped by the kernel because our receive buffer was full (SO_RXQ_OVFL).</summary>
     public long KernelDrops { get; init; }
 
+    /// <summary>Of a sender or SSRC that had not proven itself by two packets in a row (RFC 3550 §A.1); dropped.</summary>
+    public long Probation { get; init; }
+
+    /// <summary>So far from the last number that only the next one can tell a restart from a stray packet; dropped.</summary>
+    public long Jumps { get; init; }
+
     /// <summary>Times that the sender began anew (restart, SSRC change).</summary>
     public long Restarts { get; init; }
 

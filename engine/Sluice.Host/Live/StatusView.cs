@@ -160,6 +160,8 @@ internal sealed class StatusView(LiveEngine engine)
             Looped = Sum(c => c.Looped),
             Oversize = Sum(c => c.Oversize),
             KernelDrops = Sum(c => c.KernelDrops),
+            Probation = Sum(c => c.Probation),
+            Jumps = Sum(c => c.Jumps),
             Restarts = Sum(c => c.Restarts + c.SsrcChanges),
             Nack = source.Url.Nack is null ? null : Nack(engine.Core.SourceCounters(source.First)),
             JitterMs = source.Url.IsSession && channel.Tracks[0].Media is { ClockRate: > 0 } media

@@ -72,6 +72,8 @@ internal sealed class EngineMetrics : IDisposable
         Source("looped_packets", s => s.Looped, "Packets that were the channel's own output come back.");
         Source("oversize_packets", s => s.Oversize, "Datagrams longer than a packet slot.");
         Source("kernel_dropped_packets", s => s.KernelDrops, "Datagrams that the kernel dropped because the receive buffer was full.");
+        Source("probation_packets", s => s.Probation, "Packets of a sender that had not proven itself by two in a row.");
+        Source("jumps", s => s.Jumps, "Packets too far from the last number to be taken before the next one.");
         Source("restarts", s => s.Restarts, "Times that the sender began anew.");
         Source("rejoins", s => s.Rejoins, "Times that its group was joined again because it was silent.");
         Source("sessions_begun", s => s.Session?.Begun ?? 0, "Sessions begun with this source: pulled from its server, or published.");

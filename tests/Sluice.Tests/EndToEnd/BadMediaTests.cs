@@ -59,6 +59,17 @@ public class BadMediaTests
         Assert.Equal(0, receiver.Records[0].Count);
     }
 
+    // RFC 3550 §A.1: a sender proves itself by two packets in a row, and a number far off is believed when the next one follows it.
+    [Fact]
+    public async Task WhatIsNotBelievedYetIsCounted()
+    {
+        await using var engine = await EngineRig.StartAsync(new EnginePlan());
+        using var sender = new UdpClient();
+        foreach (var sequence in Enumerable.Range(0, 10).Append(30_000)) sender.Send(RtpPacket(payloadType: 33, sequence), engine.Source);
+        await Eventually.TrueAsync("the jump counted", s_bound, async () => await engine.SourceCounterAsync("jumps") == 1);
+        Assert.Equal((1, 9), (await engine.SourceCounterAsync("probation"), await engine.SourceCounterAsync("packets")));
+    }
+
     private static byte[] RtpPacket(byte payloadType, int sequence)
     {
         var packet = new byte[12 + 1316];

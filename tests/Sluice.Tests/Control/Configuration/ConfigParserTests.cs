@@ -223,6 +223,7 @@ public sealed class ConfigParserTests
         { Document("""  "users": { "a": { «"pasword": "HIDDEN", "password": "HIDDEN" } } """), "\"password\", perhaps" },
         { Channel("""  "read": [ «"anna" ] """), "no user \"anna\"" },
         { Channel("""  "publish": «"anna" """), "array of user names" },
+        { Document("""  "users": { "anna": { "password": "HIDDEN1" } } """, """ "publish": «[ "anna" ] """), "among its" },
         { Document("""  "sap": { "interval": «"10ms" } """), "1s to 3600s" },
         { Document("""  "sap": { "enabled": «"yes" } """), "true or false" },
         { Channel("""  "sap": { "name": «"a\r\nb" } """), "printable" },
