@@ -68,7 +68,7 @@ public class OffsetOutputTests
     private static int Hole(IReadOnlyList<ReceivedPacket> packets)
     {
         for (var i = packets.Count - 1; i > 0; i--)
-            if (packets[i].Index != packets[i - 1].Index + 1)
+            if (packets[i].Index - packets[i - 1].Index >= 3 * PacketsPerSecond)
                 return i;
         return int.MaxValue - PacketsPerSecond;
     }
@@ -77,9 +77,16 @@ public class OffsetOutputTests
     {
         // A packet's stamp holds a checksum of its whole payload: the same index with a stamp is the same bytes.
         Assert.DoesNotContain(packets, packet => packet.Index == ReceivedPacket.NoIndex);
-        Assert.Equal(live.Packets.Take(packets.Count).Select(packet => packet.Index), packets.Select(packet => packet.Index));
-        var hole = Hole(packets);
-        Assert.Equal(Hole(live.Packets), hole);
+        int[] indexes = [.. packets.Select(packet => packet.Index)];
+        Assert.Equal(indexes.Order().Distinct(), indexes);
+        // What was due while the machine stood still for longer than packets may be late is lost on whichever of them it was due.
+        var liveIndexes = live.Packets.Select(packet => packet.Index).Where(index => index <= indexes[^1]).ToArray();
+        var different = liveIndexes.Except(indexes).Count() + indexes.Except(liveIndexes).Count();
+        Assert.True(different <= 2 * stalls.Stalled.TotalSeconds * PacketsPerSecond,
+            $"{different} packets at one only; the machine stood still for {stalls.Stalled}");
+        var (hole, liveHole) = (Hole(packets), Hole(live.Packets));
+        Assert.Equal(live.Packets[liveHole].Index, packets[hole].Index);
+        Assert.Equal(live.Packets[liveHole - 1].Index, packets[hole - 1].Index);
         Assert.InRange(packets[hole].Index - packets[hole - 1].Index, 3 * PacketsPerSecond, 5 * PacketsPerSecond);
         var firstMs = (packets[0].ArrivalNs - live.Packets[0].ArrivalNs) / MsNs - offsetSeconds * 1_000;
         Assert.InRange(firstMs, -20 - stalls.LongestMs, 20 + stalls.LongestMs);
@@ -89,7 +96,8 @@ public class OffsetOutputTests
     private static void AssertLags(IEnumerable<ReceivedPacket> packets, PortRecord live, int offsetSeconds, StallWatch stalls)
     {
         var arrivals = live.Packets.ToDictionary(packet => packet.Index, packet => packet.ArrivalNs);
-        var errorsMs = packets.Select(packet => Math.Abs((packet.ArrivalNs - arrivals[packet.Index]) / MsNs - offsetSeconds * 1_000)).Order().ToArray();
+        double[] errorsMs = [.. packets.Where(packet => arrivals.ContainsKey(packet.Index))
+            .Select(packet => Math.Abs((packet.ArrivalNs - arrivals[packet.Index]) / MsNs - offsetSeconds * 1_000)).Order()];
         Assert.True(errorsMs.Length > PacketsPerSecond / 2, $"{errorsMs.Length} packets at {offsetSeconds} s");
         var (p50, p99) = (errorsMs[errorsMs.Length / 2], errorsMs[(int)(errorsMs.Length * 0.99)]);
         Assert.True(p50 <= 5 && p99 <= 5 + stalls.LongestMs,

@@ -95,6 +95,7 @@ public class StoreTroubleTests
     {
         var ports = FreePorts.Pairs(2);
         using var receiver = new RtpReceiver(ports);
+        using var stalls = new StallWatch();
         await using var engine = await EngineRig.StartAsync(plan with
         {
             Outputs = [$"rtp://127.0.0.1:{ports[0]}"],
@@ -114,11 +115,20 @@ public class StoreTroubleTests
         await Eventually.TrueAsync("what came after it, at the offset", s_bound,
             () => Task.FromResult(replay.Count > 0 && replay.Packets[replay.Count - 1].Index > troubledAt + 500), replay.ToString);
         receiver.Stop();
-        EngineRig.AssertWhole(receiver, receiver.Records[..1], packetsMin: 2_500);
+        AssertLive(receiver, stalls);
         Assert.True(PortScore.Of(replay) is { Duplicates: 0, OutOfOrder: 0, WithoutStamp: 0 }, PortScore.Of(replay).ToString());
         Assert.True(!losesKept || HasHole(replay), "nothing is missing at the offset: was anything harmed?");
         if (plan.ShellBefore?.StartsWith("mount", StringComparison.Ordinal) != true)
             await AssertInOrderAsync(engine, plan.StorePath!);
+    }
+
+    // Nothing is lost but what was due while the whole machine stood still.
+    private static void AssertLive(RtpReceiver receiver, StallWatch stalls)
+    {
+        var score = PortScore.Of(receiver.Records[0]);
+        Assert.False(receiver.WasTheLimit, "The receiver itself dropped packets; this run proves nothing.");
+        Assert.True(score is { Duplicates: 0, OutOfOrder: 0, WithoutStamp: 0, Received: >= 2_500 } && score.Lost <= stalls.Stalled.TotalMilliseconds,
+            $"{score}; the machine stood still for {stalls.Stalled}");
     }
 
     private static bool HasHole(PortRecord record) =>
