@@ -28,7 +28,7 @@ public sealed class LoopSource : ReplaySource
     private ReplaySource? _content;
     private long _shiftNs, _lastNs = long.MinValue, _latestNs = long.MaxValue, _firstNs, _lastContentNs, _packets;
     private ulong _sequence, _lastContentSequence, _hole;
-    private uint _shiftTicks;
+    private uint _shiftTicks, _lastTimestamp;
     private bool _isBreak, _hasEnded;
 
     /// <param name="open">The content from its beginning, some time before <see cref="LoopPlan.BeginNs"/>; null when it is gone. Called once a turn.</param>
@@ -133,10 +133,23 @@ public sealed class LoopSource : ReplaySource
     {
         _sequence += 1 + _hole;
         // Not beyond the turn's end as the last turn had it: the next turn begins there.
-        _lastNs = Math.Max(_lastNs, Math.Min(packet.MediaNs, _latestNs) + _shiftNs);
+        var beyondNs = packet.MediaNs > _latestNs ? packet.MediaNs - _latestNs : 0;
+        _lastNs = Math.Max(_lastNs, packet.MediaNs - beyondNs + _shiftNs);
         var isBreak = _isBreak || (packet.IsBreak && _packets > 1);
         (_hole, _isBreak) = (0, false);
-        return packet with { MediaNs = _lastNs, Sequence = _sequence, RtpTimestamp = packet.RtpTimestamp + _shiftTicks, IsBreak = isBreak };
+        var timestamp = packet.RtpTimestamp + _shiftTicks;
+        if (_plan.Codec == AccessCodec.MpegTs)
+            timestamp = Risen(timestamp - (uint)MediaTime.NsToTicks(beyondNs, _plan.ClockRate), isBreak);
+        return packet with { MediaNs = _lastNs, Sequence = _sequence, RtpTimestamp = timestamp, IsBreak = isBreak };
+    }
+
+    // Of a transport stream it is the time of delivery (RFC 2250 §2), and the last packets of content that ends may lie a little behind the end of the
+    // first turn. Pictures have timestamps of showing, which go back and forth.
+    private uint Risen(uint timestamp, bool isBreak)
+    {
+        var step = (int)(timestamp - _lastTimestamp);
+        var isBack = !isBreak && _sequence > 1 && step < 0 && step > -_plan.ClockRate;
+        return _lastTimestamp = isBack ? _lastTimestamp : timestamp;
     }
 
     private void EndTurn()

@@ -56,8 +56,11 @@ public sealed class LoopClipTests(ITestOutputHelper output)
 
     private static void Write(LoopSource loop, Stream target, TsStreamCheck check)
     {
-        while (loop.TryNext(out _, out var payload) == ReplayStatus.Packet)
+        ReplayPacket? last = null;
+        while (loop.TryNext(out var packet, out var payload) == ReplayStatus.Packet)
         {
+            Assert.True(last is not { } before || (packet.MediaNs >= before.MediaNs && (int)(packet.RtpTimestamp - before.RtpTimestamp) >= 0), "time falls");
+            last = packet;
             check.Take(payload);
             target.Write(payload);
         }
