@@ -58,7 +58,7 @@ public sealed class Asset
     /// <summary>Null = not opened for writing.</summary>
     internal AssetWriter? Writer { get; private set; }
 
-    /// <summary>Opens it for reading by a <see cref="StoreCursor"/>. False when it is deleted, holds nothing, or the disk refuses, as the problem says.</summary>
+    /// <summary>Opens it for reading by a <see cref="StoreCursor"/>. False when it is deleted, or the disk refuses, as the problem says.</summary>
     public bool TryOpenLog([NotNullWhen(true)] out AssetLog? log, out StoreProblem problem)
     {
         (log, problem) = (null, default);

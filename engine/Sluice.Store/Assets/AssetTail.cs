@@ -4,8 +4,8 @@ using Sluice.Linux;
 namespace Sluice.Store;
 
 /// <summary>
-/// What of an unfinished file has come and waits in memory for the clock reference behind it, put aside when its sender goes: <c>tail</c>, its place in the file
-/// u64, CRC32C u32, bytes. Of use when what is kept otherwise reaches to its place.
+/// What of an unfinished file has come and waits in memory for the clock reference behind it, put aside when its sender goes: <c>tail</c>, its place
+/// in the file u64, CRC32C u32, bytes. Of use when what is kept otherwise reaches to its place.
 /// </summary>
 internal static class AssetTail
 {

@@ -114,7 +114,7 @@ public sealed class AssetWriter : IAssetSink, IDisposable
     /// <summary>What the payloads are from here on.</summary>
     public void SetMedia(StoredMedia media) => ((IAssetSink)this).Media(media);
 
-    /// <summary>Gives what has been taken to the kernel, and does what is due beside. When it is well the records are there for cursors and after kill -9.</summary>
+    /// <summary>Gives what has been taken to the kernel, and does what is due beside. Then the records are there for cursors and after kill -9.</summary>
     public AssetWrite Flush(MonotonicTime now)
     {
         if (_isFailed)

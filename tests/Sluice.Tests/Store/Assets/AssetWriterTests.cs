@@ -225,7 +225,7 @@ public sealed class AssetWriterTests : IDisposable
     private static (int Records, ulong Last) ReadOn(StoreCursor cursor)
     {
         var (count, last) = (0, 0UL);
-        for (; cursor.TryNext(out var record) == CursorStatus.Record; count++)
+        for (; cursor.TryNext(out StoredRecord record) == CursorStatus.Record; count++)
             last = record.Meta.FeedSequence;
         return (count, last);
     }
