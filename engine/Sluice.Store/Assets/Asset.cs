@@ -105,15 +105,17 @@ public sealed class Asset
     }
 
     /// <summary>What the writer has done so far, for everybody.</summary>
-    internal void Note(AssetWriter writer)
+    public void Note(AssetWriter writer)
     {
+        ArgumentNullException.ThrowIfNull(writer);
         Volatile.Write(ref _bytes, writer.Taken);
         Volatile.Write(ref _durationNs, Math.Max(0, writer.DurationNs));
     }
 
     /// <summary>0 or -errno.</summary>
-    internal int Save(AssetMeta meta)
+    public int Save(AssetMeta meta)
     {
+        ArgumentNullException.ThrowIfNull(meta);
         Volatile.Write(ref _meta, meta);
         return meta.Save(DirectoryPath);
     }

@@ -153,6 +153,14 @@ public sealed class AssetLibrary(AssetOptions options)
         asset.IsBusy = false;
     }
 
+    /// <summary>The engine ends: lets go of what is open.</summary>
+    public void Close(Asset asset)
+    {
+        ArgumentNullException.ThrowIfNull(asset);
+        asset.Writer?.Park(SystemClock.Now);
+        asset.CloseWriter();
+    }
+
     /// <summary>Takes an asset away at once; who plays it has its bytes until they let go. False when it is being written or not there.</summary>
     public bool TryDelete(string name)
     {

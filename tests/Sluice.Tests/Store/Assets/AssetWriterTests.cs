@@ -161,7 +161,8 @@ public sealed class AssetWriterTests : IDisposable
 
     private AssetWriter Open(TempStore? store = null)
     {
-        Assert.True(AssetWriter.TryOpen((store?.Options ?? Options) with { KeepsAll = true }, Name, default, false, out var writer, out var problem), problem.Message);
+        var options = (store?.Options ?? Options) with { KeepsAll = true };
+        Assert.True(AssetWriter.TryOpen(options, Name, default, false, out var writer, out var problem), problem.Message);
         return writer;
     }
 
