@@ -63,6 +63,8 @@ public sealed class ConfiguredAccess : IAccess
     {
         if (channel == AccessQuestion.NoChannel)
             return _channels.Values.Any(one => List(one, right) is not null) ? _everybody : null;
+        if (channel.StartsWith(AccessQuestion.AssetPrefix, StringComparison.OrdinalIgnoreCase))
+            channel = AccessQuestion.Assets;
         return _channels.TryGetValue(channel, out var known) ? List(known, right) : null;
     }
 

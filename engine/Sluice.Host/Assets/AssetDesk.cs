@@ -30,6 +30,9 @@ internal sealed class AssetDesk : IAsyncDisposable
     public AssetCounters Counters { get; } = new();
     public ILogger Log { get; }
 
+    /// <summary>Told of an asset that is gone, so that its players end.</summary>
+    public Action<Asset> OnDeleted { get; set; } = _ => { };
+
     /// <summary>Ends with the engine.</summary>
     public CancellationToken Stopping => _stop.Token;
 
@@ -73,7 +76,7 @@ internal sealed class AssetDesk : IAsyncDisposable
     /// <summary>Gives the writing back.</summary>
     public async Task EndAsync(AssetWork work, bool isKeptOpen)
     {
-        await OnDiskAsync(() => Library.End(work.Asset, isKeptOpen));
+        await OnDiskAsync(() => AssetLibrary.End(work.Asset, isKeptOpen));
         Interlocked.Decrement(ref Counters.Running);
     }
 
@@ -83,14 +86,15 @@ internal sealed class AssetDesk : IAsyncDisposable
         if (Library.TryBegin(asset.Meta, out var begun) != AssetRefusal.None)
             return;
         Library.Open(begun, out _);
-        Library.End(begun, isKeptOpen: true);
+        AssetLibrary.End(begun, isKeptOpen: true);
     });
 
     /// <summary>Takes an asset away; its players end.</summary>
     public Task<bool> TryDeleteAsync(string name) => OnDiskAsync(() =>
     {
-        if (!Library.TryDelete(name))
+        if (Library.TryFind(name) is not { } asset || !Library.TryDelete(name))
             return false;
+        OnDeleted(asset);
         Interlocked.Increment(ref Counters.Deleted);
         Log.AssetDeleted(name);
         return true;
@@ -115,11 +119,11 @@ internal sealed class AssetDesk : IAsyncDisposable
             Origin = meta.Origin switch { AssetOrigin.Pull => "pull", AssetOrigin.Recording => "recording", _ => "upload" },
             Source = meta.Source.Length > 0 ? meta.Source : null,
             Format = meta.Format.Length > 0 ? meta.Format : null,
-            Media = meta.Media is { } media ? $"{media.Encoding}/{media.ClockRate}" : null,
+            Media = asset.Media is { } media ? $"{media.Encoding}/{media.ClockRate}" : null,
             Bytes = asset.Bytes,
             Length = meta.Length,
             Seconds = asset.DurationNs / 1e9,
-            From = meta.BeginWallNs > 0 ? new WallTime(meta.BeginWallNs).ToDateTimeOffset() : null,
+            From = asset.BeginWallNs > 0 ? new WallTime(asset.BeginWallNs).ToDateTimeOffset() : null,
             Digest = meta.Sha256 is { } sha256 ? UploadRequest.Format(Convert.FromBase64String(sha256)) : null,
             Created = meta.Created,
             Players = asset.Players,
@@ -137,21 +141,21 @@ internal sealed class AssetDesk : IAsyncDisposable
         await OnDiskAsync(() =>
         {
             foreach (var asset in Library.All)
-                Library.Close(asset);
+                AssetLibrary.Close(asset);
         });
         _stop.Dispose();
     }
 
     private (AssetWork? Work, AssetProblem Problem) Begin(AssetMeta wish, bool isNew)
     {
-        if (isNew && Library.TryFind(wish.Name) is { State: AssetState.Incomplete, IsBusy: false })
-            Library.TryDelete(wish.Name);
+        if (isNew && Library.TryFind(wish.Name) is { State: AssetState.Incomplete, IsBusy: false } old && Library.TryDelete(wish.Name))
+            OnDeleted(old);
         var refusal = Library.TryBegin(wish, out var asset);
         if (refusal != AssetRefusal.None)
             return (null, ProblemOf(refusal));
         if (Library.Open(asset, out var writer) is not { } wrong)
             return (new AssetWork(this, asset, writer), default);
-        Library.End(asset, isKeptOpen: false);
+        AssetLibrary.End(asset, isKeptOpen: false);
         return (null, new(507, "The asset cannot be written", $"{wrong}."));
     }
 

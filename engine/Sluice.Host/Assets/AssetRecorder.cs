@@ -74,7 +74,7 @@ internal sealed class AssetRecorder(AssetDesk desk, ChannelStore channel, AssetW
                 return (true, taken, Write(bytes));
             if (_segment != _cursor!.Segment && (_segment = _cursor.Segment) is { } segment)
                 work.Writer.SetMedia(segment.Header.Media);
-            if (work.Writer.Put(record.Meta, record.Payload) != AssetWrite.Ok)
+            if (work.Writer.Put(OnLine(record.Meta), record.Payload) != AssetWrite.Ok)
                 break;
         }
         return (status == CursorStatus.AtEnd && IsPast(work.Asset.Meta.ToNs), taken, Write(bytes));
@@ -94,6 +94,19 @@ internal sealed class AssetRecorder(AssetDesk desk, ChannelStore channel, AssetW
         _cursor = cursor;
         return true;
     }
+
+    // The asset has one line of time, the wall clock's; within a run of the engine the other clock keeps the distances exact (the wall's may be stepped).
+    private RecordMeta OnLine(in RecordMeta meta)
+    {
+        var run = _cursor!.Segment!.Header.Run;
+        if (run != _run)
+            (_run, _lineNs) = (run, meta.DeliveryWallNs - meta.DeliveryNs);
+        var ns = Math.Max(meta.DeliveryNs + _lineNs, work.Writer.LastWallNs);
+        return meta with { DeliveryNs = ns, DeliveryWallNs = ns };
+    }
+
+    private ulong _run;
+    private long _lineNs;
 
     private bool IsEnd(in RecordMeta meta)
     {

@@ -62,7 +62,7 @@ internal sealed class AssetWork(AssetDesk desk, Asset asset, AssetWriter writer)
         }
         asset.Note(writer);
         var meta = Described(asset.Meta) with { Sha256 = sha256, Length = writer.Taken };
-        if (desk.Library.Complete(asset, meta) is < 0 and var error)
+        if (AssetLibrary.Complete(asset, meta) is < 0 and var error)
             return new(507, "The asset cannot be written", $"The disk refuses: {Errno.Name(-error)}.");
         Interlocked.Increment(ref desk.Counters.Completed);
         desk.Log.AssetComplete(asset.Name, writer.Taken, writer.DurationNs / 1e9);
@@ -81,7 +81,11 @@ internal sealed class AssetWork(AssetDesk desk, Asset asset, AssetWriter writer)
         return new(422, "The file cannot be an asset", $"{wrong}.");
     }
 
-    private void Discard() => desk.Library.Discard(asset);
+    private void Discard()
+    {
+        desk.Library.Discard(asset);
+        desk.OnDeleted(asset);
+    }
 
     private AssetMeta Described(AssetMeta meta) => meta with
     {

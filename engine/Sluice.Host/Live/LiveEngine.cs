@@ -59,6 +59,7 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
     public SapAnnouncer? Sap { get; private set; }
 
     public EngineAssets? Assets { get; private set; }
+    private LiveAssets? _assets;
 
     /// <summary>The sources that bring sessions of tracks, in the order of the configuration.</summary>
     public IReadOnlyList<SessionIntake> Intakes { get; private set; } = [];
@@ -93,14 +94,14 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
             AddConfiguredOutputs(channel);
         _linkThread?.Start();
         _pullers = [.. Intakes.Where(intake => intake.Source.Url.Pull is not null).Select(intake => new RtspPuller(intake, _log))];
-        Assets = config.Assets is { } assets ? EngineAssets.Open(assets, StoreOf, _log) : null;
-        Assets?.Transfers.Resume();
+        OpenAssets();
         _housekeeping = new Housekeeping(this, _view, _log);
         _log.Running(_threads.Describe(config.Threads), config.Profile.ToString().ToLowerInvariant());
     }
 
+    /// <summary>A configured channel, or a stored object as "assets/NAME".</summary>
     public LiveChannel? FindChannel(string name) =>
-        _channels.Find(channel => string.Equals(channel.Name, name, StringComparison.OrdinalIgnoreCase));
+        _channels.Find(channel => string.Equals(channel.Name, name, StringComparison.OrdinalIgnoreCase)) ?? _assets?.Find(name);
 
     /// <summary>Null for a source of plain datagrams.</summary>
     public SessionIntake? FindIntake(LiveSource source) => Intakes.FirstOrDefault(intake => intake.Source == source);
@@ -108,6 +109,16 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
     // What people are shown; players ask for configured channels only.
     private LiveChannel? FindShown(string name) =>
         FindChannel(name) ?? Relays?.Channels.FirstOrDefault(channel => string.Equals(channel.Name, name, StringComparison.OrdinalIgnoreCase));
+
+    private void OpenAssets()
+    {
+        Assets = config.Assets is { } assets ? EngineAssets.Open(assets, StoreOf, _log) : null;
+        if (Assets is null)
+            return;
+        _assets = new LiveAssets(this, Assets.Desk.Library);
+        Assets.Desk.OnDeleted = _assets.End;
+        Assets.Transfers.Resume();
+    }
 
     private (bool IsKnown, Sluice.Store.ChannelStore? Store) StoreOf(string name) =>
         FindChannel(name) is { } channel ? (true, _store?.Of(channel)) : (false, null);

@@ -18,11 +18,13 @@ public sealed class Asset
     private AssetMeta _meta;
     private long _bytes, _durationNs, _touchedNs;
     private int _logs;
+    private long _beginWallNs;
+    private object? _media;     // a StoredMedia, as one reference
     private bool _isDeleted;
 
     internal Asset(AssetMeta meta, StoreOptions reading, long bytes)
     {
-        (_meta, _reading, _bytes, _durationNs) = (meta, reading, bytes, meta.DurationNs);
+        (_meta, _reading, _bytes, _durationNs, _beginWallNs, _media) = (meta, reading, bytes, meta.DurationNs, meta.BeginWallNs, meta.Media);
     }
 
     public string Name => _meta.Name;
@@ -41,7 +43,10 @@ public sealed class Asset
     public long DurationNs => Volatile.Read(ref _durationNs);
 
     /// <summary>Wall time on its records at which its line begins: 0 for a file. A place x ns into the asset is at BeginWallNs + x.</summary>
-    public long BeginWallNs => Meta.BeginWallNs;
+    public long BeginWallNs => Volatile.Read(ref _beginWallNs);
+
+    /// <summary>What its packets are; null while there are none.</summary>
+    public StoredMedia? Media => Volatile.Read(ref _media) as StoredMedia?;
 
     /// <summary>It is going: who plays it must end. Told once, to each.</summary>
     public bool IsDeleted => Volatile.Read(ref _isDeleted);
@@ -108,6 +113,9 @@ public sealed class Asset
     public void Note(AssetWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
+        Volatile.Write(ref _beginWallNs, writer.FirstWallNs ?? 0);
+        if (writer.DurationNs > 0 && Media != writer.MediaNow)
+            Volatile.Write(ref _media, writer.MediaNow);
         Volatile.Write(ref _bytes, writer.Taken);
         Volatile.Write(ref _durationNs, Math.Max(0, writer.DurationNs));
     }

@@ -40,6 +40,8 @@ public sealed class AssetLibrary(AssetOptions options)
     /// <summary>Records have 40 bytes each beside some 1,316 of payload, and the file's last segment an index.</summary>
     private const int OverheadParts = 16;
 
+    private static readonly string[] s_reservedEnds = [".ts", ".m3u", ".m3u8", ".sdp"];
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Asset> _assets = new(StringComparer.OrdinalIgnoreCase);
     private readonly ulong _salt = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
@@ -84,7 +86,7 @@ public sealed class AssetLibrary(AssetOptions options)
 
     /// <summary>A file name, and nothing that a player's URL would be cut at.</summary>
     public static bool IsName(string name) => ChannelDirectory.IsName(name) && name[0] != '.'
-        && !new[] { ".ts", ".m3u", ".m3u8", ".sdp" }.Any(end => name.EndsWith(end, StringComparison.OrdinalIgnoreCase));
+        && !Array.Exists(s_reservedEnds, end => name.EndsWith(end, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>
     /// Grants the writing of an asset to the caller, who must give it back with <see cref="End"/>: a new one, or one that is not whole.
@@ -137,14 +139,14 @@ public sealed class AssetLibrary(AssetOptions options)
     }
 
     /// <summary>The asset is whole. 0 or -errno.</summary>
-    public int Complete(Asset asset, AssetMeta meta)
+    public static int Complete(Asset asset, AssetMeta meta)
     {
         ArgumentNullException.ThrowIfNull(asset);
         return asset.Save(meta with { State = AssetState.Complete, Problem = null });
     }
 
     /// <summary>Gives the writing back. With <paramref name="isKeptOpen"/> who comes again soon need not read all of it anew.</summary>
-    public void End(Asset asset, bool isKeptOpen)
+    public static void End(Asset asset, bool isKeptOpen)
     {
         ArgumentNullException.ThrowIfNull(asset);
         if (!isKeptOpen || asset.State != AssetState.Incomplete)
@@ -154,7 +156,7 @@ public sealed class AssetLibrary(AssetOptions options)
     }
 
     /// <summary>The engine ends: lets go of what is open.</summary>
-    public void Close(Asset asset)
+    public static void Close(Asset asset)
     {
         ArgumentNullException.ThrowIfNull(asset);
         asset.Writer?.Park(SystemClock.Now);
