@@ -89,6 +89,7 @@ internal static class AssetFile
                 if ((await body.FlushAsync(context.RequestAborted)).IsCompleted)
                     return;
             }
+            await body.FlushAsync(context.RequestAborted);
             // What is missing on the disk is missing: the reader hears of it by the broken connection.
             if (content.Bytes < to)
                 context.Abort();

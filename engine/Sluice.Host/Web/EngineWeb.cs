@@ -54,7 +54,10 @@ internal sealed class EngineWeb : IAsyncDisposable
         OffsetRoutes.Map(App, engine);
         AdminRoutes.Map(App, engine, config, _metrics);
         if (engine.Assets is { } assets)
+        {
             AssetRoutes.Map(App, engine, assets.Desk);
+            AssetMetrics.Add(_metrics.Meter, assets.Desk);
+        }
     }
 
     public WebApplication App { get; }
