@@ -28,7 +28,7 @@ internal sealed class LiveAssets(LiveEngine engine, AssetLibrary library)
             engine.RemoveClient(client.Id);
     }
 
-    // It has no feed of its own: every client gets a replay's. The number is one of those, which no channel and no source has.
+    // It has no feed of its own: every client gets a replay's. The number is the first of those, which no channel and no source has.
     private LiveChannel Make(Asset asset, StoredMedia media)
     {
         var config = new ChannelConfig
@@ -40,7 +40,7 @@ internal sealed class LiveAssets(LiveEngine engine, AssetLibrary library)
             Delay = new DelayConfig(),
             Read = engine.Config.Assets?.Read,
         };
-        var spare = engine.Core.Plan.Feeds.Count - 1;
+        var spare = engine.Core.Plan.Feeds.Count;
         return new LiveChannel(config, spare, spare, 0, PlanMaker.QuantumNs(engine.Config, config)) { Asset = asset };
     }
 }

@@ -6,7 +6,8 @@ namespace Sluice.Wire.Rtsp;
 /// <summary>
 /// What a request URL means to Sluice (RFC 2326 §3.2): a host, perhaps a channel, perhaps a track of it.
 /// Forms: <c>rtsp://host[:port]/name</c>, with <c>/trackID=N</c>, <c>/stream=N</c>, <c>/streamid=N</c> behind the name, behind the
-/// name without a slash, or alone; <c>rtsp://host/assets/name</c> names a stored object: VLC's satip module puts <c>stream=N</c> straight behind whatever Content-Base it was given.
+/// name without a slash, or alone: VLC's satip module puts <c>stream=N</c> straight behind whatever Content-Base it was given.
+/// <c>rtsp://host/assets/name</c> names a stored object.
 /// </summary>
 /// <param name="Host">As sent, checked: letters, digits, dots, dashes, or an IPv6 address in brackets.</param>
 /// <param name="Port">554 when the URL names none.</param>

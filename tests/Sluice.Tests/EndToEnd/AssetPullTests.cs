@@ -79,7 +79,8 @@ public class AssetPullTests
         foreach (var (name, server, expected) in new[] { ("lure", lures, "169.254.169.254"), ("file", files, "file:"), ("circle", circles, "redirections") })
         {
             await rig.OrderAsync(name, new JsonObject { ["url"] = server.Url });
-            await Eventually.TrueAsync(name, TimeSpan.FromSeconds(10), async () => ((string?)(await rig.StatusAsync(name))["problem"])?.Contains(expected, StringComparison.Ordinal) == true);
+            await Eventually.TrueAsync(name, TimeSpan.FromSeconds(10), async () =>
+                ((string?)(await rig.StatusAsync(name))["problem"])?.Contains(expected, StringComparison.Ordinal) == true);
         }
         Assert.Equal(4, circles.Requests.Count);
         Assert.Empty(inside.Requests);

@@ -70,9 +70,15 @@ internal sealed class AssetRig : IAsyncDisposable
     /// <summary>Waits until it is whole, or says why it is not.</summary>
     public async Task<JsonNode> WholeAsync(string name)
     {
-        JsonNode status = new JsonObject();
-        await Eventually.TrueAsync($"{name} whole", s_bound, async () => (string)(status = await StatusAsync(name))["state"]! == "complete", () => status.ToJsonString());
-        return status;
+        // Looked for in the list: one that is begun anew is gone for a moment.
+        JsonNode? status = null;
+        await Eventually.TrueAsync($"{name} whole", s_bound, async () =>
+        {
+            var all = (await Sluice.GetAsync("/api/assets"))["assets"]!.AsArray();
+            status = all.FirstOrDefault(asset => (string)asset!["name"]! == name) ?? status;
+            return (string?)status?["state"] == "complete";
+        }, () => status?.ToJsonString() ?? "it was never there");
+        return status!;
     }
 
     /// <summary>The byte with which an upload goes on.</summary>

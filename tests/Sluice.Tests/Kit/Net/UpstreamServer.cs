@@ -107,6 +107,11 @@ internal sealed class UpstreamServer : IAsyncDisposable
             return;
         }
         var from = mood.IgnoresRanges ? 0 : FirstByte(head);
+        if (from >= Content.Length)
+        {
+            await SendAsync(peer, $"HTTP/1.1 416 No\r\nContent-Range: bytes */{Content.Length}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            return;
+        }
         var line = from > 0 ? $"206 Partial Content\r\nContent-Range: bytes {from}-{Content.Length - 1}/{Content.Length}" : "200 OK";
         var length = mood.IsChunked ? "Transfer-Encoding: chunked" : $"Content-Length: {Content.Length - from + mood.LengthLie}";
         await SendAsync(peer, $"HTTP/1.1 {line}\r\nETag: {ETag}\r\n{length}\r\nConnection: close\r\n\r\n");

@@ -162,7 +162,12 @@ public sealed class AssetWriterTests : IDisposable
     private AssetWriter Open(TempStore? store = null)
     {
         var options = (store?.Options ?? Options) with { KeepsAll = true };
-        Assert.True(AssetWriter.TryOpen(options, Name, default, false, out var writer, out var problem), problem.Message);
+        // A process that some other test starts has our descriptors, and so our locks, from its fork to its exec.
+        AssetWriter? writer = null;
+        StoreProblem problem = default;
+        var isOpen = SpinWait.SpinUntil(
+            () => AssetWriter.TryOpen(options, Name, default, false, out writer, out problem) || problem.Kind != StoreProblemKind.Locked, 10_000);
+        Assert.True(isOpen && writer is not null, problem.Message);
         return writer;
     }
 

@@ -105,7 +105,9 @@ public sealed class PcapAssetTests : IDisposable
     {
         var options = _store.Options with { KeepsAll = true };
         (payloads, wrong) = ([], null);
-        Assert.True(AssetWriter.TryOpen(options, "capture", flow, false, out var writer, out var problem), problem.Message);
+        AssetWriter writer = null!;
+        StoreProblem problem = default;
+        Assert.True(SpinWait.SpinUntil(() => AssetWriter.TryOpen(options, "capture", flow, false, out writer, out problem), 10_000), problem.Message);
         using (writer)
         {
             var random = new Random(7);
