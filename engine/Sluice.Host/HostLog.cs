@@ -92,6 +92,30 @@ internal static partial class HostLog
     [LoggerMessage(431, LogLevel.Warning, "channel {Channel}: {Source}: {Reason}; next try in {Seconds:0.0} s")]
     public static partial void PullEnded(this ILogger log, string channel, string source, string reason, double seconds);
 
+    [LoggerMessage(440, LogLevel.Error, "there are no assets: {Path}: {Problem}")]
+    public static partial void AssetsUnavailable(this ILogger log, string path, string problem);
+
+    [LoggerMessage(441, LogLevel.Information, "asset {Asset} is whole: {Bytes} bytes, {Seconds:0.0} s")]
+    public static partial void AssetComplete(this ILogger log, string asset, long bytes, double seconds);
+
+    [LoggerMessage(442, LogLevel.Information, "asset {Asset} is deleted")]
+    public static partial void AssetDeleted(this ILogger log, string asset);
+
+    [LoggerMessage(443, LogLevel.Information, "asset {Asset} is deleted: nobody sent the rest of it")]
+    public static partial void AssetExpired(this ILogger log, string asset);
+
+    [LoggerMessage(444, LogLevel.Information, "asset {Asset}: the upload broke off at byte {Bytes}")]
+    public static partial void UploadBroke(this ILogger log, string asset, long bytes);
+
+    [LoggerMessage(445, LogLevel.Warning, "asset {Asset}: {Reason}; next try in {Seconds:0.0} s")]
+    public static partial void AssetPullBroke(this ILogger log, string asset, string reason, double seconds);
+
+    [LoggerMessage(446, LogLevel.Warning, "asset {Asset} is not gone on with: {Reason}")]
+    public static partial void TransferEnded(this ILogger log, string asset, string reason);
+
+    [LoggerMessage(447, LogLevel.Error, "a transfer failed: this is a bug")]
+    public static partial void TransferFailed(this ILogger log, Exception fault);
+
     /// <summary>One line an event, UTC, no colours: what a journal wants.</summary>
     public static ILoggingBuilder AddHostConsole(this ILoggingBuilder logging) => logging
         .ClearProviders()

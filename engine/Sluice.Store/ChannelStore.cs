@@ -189,10 +189,17 @@ public sealed partial class ChannelStore : IDisposable
         return -error;
     }
 
+    /// <summary>No more is to come: what is staged is written, the segment sealed, the prepared file removed. It is read on, by cursors.</summary>
+    public void Seal(MonotonicTime now)
+    {
+        EndSegment(now, mayTrim: true);
+        _supply.Dispose();
+    }
+
     /// <summary>Ends in order: what is staged is written, the segment sealed, the prepared file removed, the directory let go.</summary>
     public void Close(MonotonicTime now)
     {
-        EndSegment(now, mayTrim: true);
+        Seal(now);
         Dispose();
     }
 
@@ -210,7 +217,8 @@ public sealed partial class ChannelStore : IDisposable
     private static void TryStart(ChannelStore opened, out ChannelStore? store, out StoreProblem problem)
     {
         (store, problem) = (opened, default);
-        if (opened._supply.TryPrepare(out var error))
+        LinuxError error = default;
+        if (opened._options.IsReadOnly || opened._supply.TryPrepare(out error))
             return;
         problem = StoreProblem.From(error, opened.DirectoryPath);
         opened.Dispose();

@@ -48,7 +48,7 @@ internal sealed class SegmentSupply : IDisposable
             if (!IsFull && TryCreate(out error))
                 return true;
             // No room in the limits, or on the disk: the window shrinks by its oldest segment, and what arrives now is kept.
-            if (error.Errno is not (0 or Errno.ENOSPC or Errno.EDQUOT) || _segments.Count < 2)
+            if (_options.KeepsAll || error.Errno is not (0 or Errno.ENOSPC or Errno.EDQUOT) || _segments.Count < 2)
                 return false;
             if (error.Errno != 0)
                 _counters.SegmentsLostToFullDisk++;

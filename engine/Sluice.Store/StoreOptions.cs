@@ -33,6 +33,12 @@ public sealed record StoreOptions
     /// <summary>A random number of this process (a seed in simulation): makes epochs that no sender of payloads can guess.</summary>
     public ulong EpochSalt { get; init; }
 
+    /// <summary>Nothing is let go to make room: a full disk ends the writing instead (assets).</summary>
+    public bool KeepsAll { get; init; }
+
+    /// <summary>It is whole and only read: no space is taken for more.</summary>
+    public bool IsReadOnly { get; init; }
+
     /// <summary>Where the files are; a model or a faulty one in tests.</summary>
     internal IStoreDisk Disk { get; init; } = LinuxDisk.Instance;
 

@@ -3,17 +3,12 @@ using Sluice.Wire.MpegTs;
 namespace Sluice.Store;
 
 /// <summary>
-/// When each packet of an MPEG-TS file should leave: its clock references (PCR) say it for their own packets, bytes in between say it for the others
-/// (ISO/IEC 13818-1 §2.4.2.2). Read once from the file; a reference that jumps goes on at the rate before it.
+/// When each packet of an MPEG-TS file should leave, as its <see cref="PcrLine"/> says. Read once from the file.
 /// </summary>
 public sealed class TsTimeline
 {
-    /// <summary>References lie 100 ms apart at most (§2.7.2); one that is a second away belongs to another clock.</summary>
-    private const long JumpTicks = TsClock.PcrHz;
-
     private readonly List<(long Packet, long Ns)> _anchors = [];
-    private int _pid = -1;
-    private long _lastPcr;
+    private readonly PcrLine _line = new();
 
     private TsTimeline() { }
 
@@ -51,7 +46,7 @@ public sealed class TsTimeline
         while (_at + 2 < _anchors.Count && _anchors[_at + 1].Packet <= packet)
             _at++;
         var (from, to) = (_anchors[_at], _anchors[_at + 1]);
-        return OnLine(from, to, packet) - OnLine(_anchors[0], _anchors[1], 0);
+        return PcrLine.On(from, to, packet) - PcrLine.On(_anchors[0], _anchors[1], 0);
     }
 
     private int _at;
@@ -62,29 +57,9 @@ public sealed class TsTimeline
         {
             if (bytes[0] != TsPacket.SyncByte)
                 return $"at byte {Packets * TsPacket.Size} there is no MPEG-TS packet: the sync byte is missing";
-            if (TsPacket.TryParse(bytes, out var packet) && packet.TryGetPcr(out var pcr) && (_pid < 0 || packet.Pid == _pid))
-                Anchor(packet.Pid, pcr);
+            if (_line.Take(Packets, bytes))
+                _anchors.Add(_line.Last);
         }
         return bytes.IsEmpty ? "" : $"it ends within a packet, {bytes.Length} bytes after the last whole one";
     }
-
-    private void Anchor(int pid, long pcr)
-    {
-        if (_anchors.Count == 0)
-            _anchors.Add((Packets, 0));
-        else if (Packets > _anchors[^1].Packet)
-            _anchors.Add((Packets, Next(TsClock.PcrDistance(_lastPcr, pcr))));
-        (_pid, _lastPcr) = (pid, pcr);
-    }
-
-    private long Next(long ticks)
-    {
-        var last = _anchors[^1];
-        if (ticks is > 0 and < JumpTicks)
-            return last.Ns + ticks * 1_000 / 27;
-        return _anchors.Count > 1 ? OnLine(_anchors[^2], last, Packets) : last.Ns;
-    }
-
-    private static long OnLine((long Packet, long Ns) from, (long Packet, long Ns) to, long packet) =>
-        from.Ns + (long)((Int128)(packet - from.Packet) * (to.Ns - from.Ns) / (to.Packet - from.Packet));
 }

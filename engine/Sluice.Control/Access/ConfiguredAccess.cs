@@ -24,6 +24,9 @@ public sealed class ConfiguredAccess : IAccess
         _takesMd5 = config.Auth.TakesMd5;
         foreach (var channel in config.Channels)
             _channels.Add(channel.Name, channel);
+        if (config.Assets is { } assets)
+            _channels.Add(AccessQuestion.Assets,
+                new ChannelConfig { Name = AccessQuestion.Assets, Sources = [], Read = assets.Read, Publish = assets.Publish });
         if (config.Relay is { } relay)
             _channels.Add(AccessQuestion.Relay, new ChannelConfig { Name = AccessQuestion.Relay, Sources = [], Read = relay.Read });
     }
@@ -60,6 +63,8 @@ public sealed class ConfiguredAccess : IAccess
     {
         if (channel == AccessQuestion.NoChannel)
             return _channels.Values.Any(one => List(one, right) is not null) ? _everybody : null;
+        if (channel.StartsWith(AccessQuestion.AssetPrefix, StringComparison.OrdinalIgnoreCase))
+            channel = AccessQuestion.Assets;
         return _channels.TryGetValue(channel, out var known) ? List(known, right) : null;
     }
 

@@ -46,6 +46,12 @@ public readonly ref struct AccessQuestion
 
     /// <summary>What stands for the channel where a group that is relayed is asked for; no channel can have this name.</summary>
     public const string Relay = "(relay)";
+
+    /// <summary>The same for assets, all of them.</summary>
+    public const string Assets = "(assets)";
+
+    /// <summary>Before the name of one of them, where it is asked for as a channel is.</summary>
+    public const string AssetPrefix = "assets/";
     public required AccessRight Right { get; init; }
 
     /// <summary>Method and target of the request line, to the letter: Digest hashes them.</summary>

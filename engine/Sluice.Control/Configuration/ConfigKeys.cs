@@ -5,7 +5,8 @@ public static class ConfigKeys
 {
     public static IReadOnlyList<string> Root { get; } =
     [
-        "$schema", "rtsp", "rtsps", "http", "relay", "admin", "store", "threads", "profile", "limits", "auth", "users", "sap", "redirects", "channels",
+        "$schema", "rtsp", "rtsps", "http", "relay", "admin", "store", "assets", "threads", "profile", "limits", "auth", "users", "sap", "redirects",
+        "channels",
     ];
 
     public static IReadOnlyList<string> Listener { get; } = ["listen"];
@@ -21,6 +22,9 @@ public static class ConfigKeys
     public static IReadOnlyList<string> Store { get; } = ["path", "size", "segment", "loops", "window", "level", "sync"];
 
     public static IReadOnlyList<string> Keep { get; } = ["size", "window", "level", "sync"];
+
+    public static IReadOnlyList<string> Assets { get; } =
+        ["path", "size", "assetSize", "incomplete", "transfers", "stall", "hosts", "read", "publish"];
 
     public static IReadOnlyList<string> Limits { get; } = ["clients", "rtspSessions", "httpViewers", "connectionsPerAddress", "delay", "replays"];
 

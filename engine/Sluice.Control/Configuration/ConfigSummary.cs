@@ -17,6 +17,8 @@ public static class ConfigSummary
         Line(text, 1, "admin", At(config.Admin));
         Line(text, 1, "store", config.Store is { } s
             ? $"{s.Path}, {Quantities.FormatSize(s.SizeBytes)} in segments of {Quantities.FormatSize(s.SegmentBytes)}" : "none");
+        if (config.Assets is { } assets)
+            Line(text, 1, "assets", assets.ToString());
         Line(text, 1, "threads", $"{Lower(config.Threads)}, profile {Lower(config.Profile)}");
         Line(text, 1, "limits", string.Create(CultureInfo.InvariantCulture,
             $"{config.Limits.Clients} clients, {config.Limits.RtspSessions} RTSP sessions, {config.Limits.HttpViewers} HTTP viewers, ")

@@ -23,6 +23,7 @@ internal static class EngineBinder
             Relay = RelayBinder.Bind(section.Sub("relay", ConfigKeys.Relay), limits.DelayNs, users),
             Admin = BindListener(section.Sub("admin", ConfigKeys.Listener), defaults.Admin),
             Store = store,
+            Assets = AssetsBinder.Bind(section.Sub("assets", ConfigKeys.Assets), store, users),
             Threads = section.Word("threads", defaults.Threads,
                 ("auto", ThreadLayout.Auto), ("dedicated", ThreadLayout.Dedicated), ("shared", ThreadLayout.Shared)),
             Profile = section.Word("profile", defaults.Profile,

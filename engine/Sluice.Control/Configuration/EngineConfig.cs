@@ -50,6 +50,9 @@ public sealed record EngineConfig
     /// <summary>Null (default) = nothing is kept.</summary>
     public StoreConfig? Store { get; init; }
 
+    /// <summary>Null (default) = there are no assets.</summary>
+    public AssetsConfig? Assets { get; init; }
+
     /// <summary>Default <see cref="ThreadLayout.Auto"/>.</summary>
     public ThreadLayout Threads { get; init; } = ThreadLayout.Auto;
 

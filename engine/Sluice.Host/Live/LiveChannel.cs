@@ -26,6 +26,9 @@ internal sealed class LiveChannel(ChannelConfig config, int index, int firstFeed
 
     public int Index => index;
 
+    /// <summary>The stored object that it is; null for what is live.</summary>
+    public Sluice.Store.Asset? Asset { get; init; }
+
     /// <summary>At least one; those that are present come first.</summary>
     public IReadOnlyList<LiveTrack> Tracks { get; } =
         [.. Enumerable.Range(0, config.Tracks).Select(n => new LiveTrack(n, firstFeed + n, MediaOf(config)) { IsPresent = n == 0 && IsKnownUnasked(config) })];

@@ -4,6 +4,7 @@ using Sluice.Control.Access;
 using Sluice.Control.Configuration;
 using Sluice.Control.Status;
 using Sluice.Flow;
+using Sluice.Host.Assets;
 using Sluice.Host.Pull;
 using Sluice.Host.Rtsp;
 using Sluice.Host.Running;
@@ -57,6 +58,9 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
     public LiveDescriptions Descriptions { get; private set; } = null!;
     public SapAnnouncer? Sap { get; private set; }
 
+    public EngineAssets? Assets { get; private set; }
+    private LiveAssets? _assets;
+
     /// <summary>The sources that bring sessions of tracks, in the order of the configuration.</summary>
     public IReadOnlyList<SessionIntake> Intakes { get; private set; } = [];
     public LivePublishers Publishers { get; private set; } = null!;
@@ -90,12 +94,14 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
             AddConfiguredOutputs(channel);
         _linkThread?.Start();
         _pullers = [.. Intakes.Where(intake => intake.Source.Url.Pull is not null).Select(intake => new RtspPuller(intake, _log))];
+        OpenAssets();
         _housekeeping = new Housekeeping(this, _view, _log);
         _log.Running(_threads.Describe(config.Threads), config.Profile.ToString().ToLowerInvariant());
     }
 
+    /// <summary>A configured channel, or a stored object as "assets/NAME".</summary>
     public LiveChannel? FindChannel(string name) =>
-        _channels.Find(channel => string.Equals(channel.Name, name, StringComparison.OrdinalIgnoreCase));
+        _channels.Find(channel => string.Equals(channel.Name, name, StringComparison.OrdinalIgnoreCase)) ?? _assets?.Find(name);
 
     /// <summary>Null for a source of plain datagrams.</summary>
     public SessionIntake? FindIntake(LiveSource source) => Intakes.FirstOrDefault(intake => intake.Source == source);
@@ -103,6 +109,19 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
     // What people are shown; players ask for configured channels only.
     private LiveChannel? FindShown(string name) =>
         FindChannel(name) ?? Relays?.Channels.FirstOrDefault(channel => string.Equals(channel.Name, name, StringComparison.OrdinalIgnoreCase));
+
+    private void OpenAssets()
+    {
+        Assets = config.Assets is { } assets ? EngineAssets.Open(assets, StoreOf, _log) : null;
+        if (Assets is null)
+            return;
+        _assets = new LiveAssets(this, Assets.Desk.Library);
+        Assets.Desk.OnDeleted = _assets.End;
+        Assets.Transfers.Resume();
+    }
+
+    private (bool IsKnown, Sluice.Store.ChannelStore? Store) StoreOf(string name) =>
+        FindChannel(name) is { } channel ? (true, _store?.Of(channel)) : (false, null);
 
     /// <summary>Stops sending to a client and keeps its place.</summary>
     public void Pause(LiveClient client) => _core.Desk.Pause(client.Seat);
@@ -162,6 +181,8 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
         }
         await LeaveAsync();
         await Task.WhenAll(_pullers.Select(puller => puller.DisposeAsync().AsTask()));
+        if (Assets is not null)
+            await Assets.DisposeAsync();
         if (_housekeeping is not null)      // null when an output could not be made, so that the start failed
             await _housekeeping.DisposeAsync();
         _linkThread?.Dispose();

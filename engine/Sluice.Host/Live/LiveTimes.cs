@@ -2,6 +2,7 @@ using Sluice.Control.Playback;
 using Sluice.Control.Rtsp;
 using Sluice.Flow;
 using Sluice.Linux;
+using Sluice.Store;
 using Sluice.Wire.RandomAccess;
 using Sluice.Wire.Rtsp;
 using Sluice.Wire.Rtsp.Headers;
@@ -23,6 +24,8 @@ internal sealed class LiveTimes(LiveEngine engine)
     /// </summary>
     public MediaSpan? SpanOf(LiveChannel channel)
     {
+        if (channel.Asset is { } asset)
+            return new MediaSpan(RangeUnit.Npt, 0, asset.DurationNs, IsGrowing: asset.State == AssetState.Incomplete);
         if (engine.Core.Replays.Capacity == 0 || engine.Store?.Of(channel) is not { } store || channel.Tracks.Count(track => track.IsPresent) != 1
             || !store.TryGetHeld(out var oldestNs, out _))
             return null;
@@ -79,16 +82,21 @@ internal sealed class LiveTimes(LiveEngine engine)
     {
         startNs = 0;
         refusal = new RtspRefusal(RtspStatus.InvalidRange, "nothing is kept there any more");
-        if (engine.Store?.Of(client.Channel) is not { } store)
+        if (LineOf(client.Channel) is not { } line)
             return null;
         var codec = RtpAccess.CodecOf(client.Track.Media.EncodingName, client.Track.Media.Kind == MediaKind.Audio);
-        var (wallMinusMonotonicNs, untilNs) = (engine.Clock.WallMinusMonotonicNs, place.UntilNs ?? long.MaxValue);
-        var kept = new KeptPlace(store, codec, wallMinusMonotonicNs);
-        var start = place.Resumes ? kept.AtPacket(place.FromNs, NextFeedSequence(client), untilNs) : kept.AtAccess(place.FromNs, untilNs);
+        var (fromNs, untilNs) = (line.ZeroNs + place.FromNs, place.UntilNs is { } until ? line.ZeroNs + until : long.MaxValue);
+        var kept = new KeptPlace(line.Store, codec, line.WallMinusMonotonicNs);
+        var start = place.Resumes ? kept.AtPacket(fromNs, NextFeedSequence(client), untilNs) : kept.AtAccess(fromNs, untilNs);
         if (start is null)
+        {
+            line.Log?.Dispose();
             return null;
-        startNs = start.MediaNs + wallMinusMonotonicNs;
-        var isNearNow = SystemClock.Now.Ns + BeginNs - start.MediaNs < PlayRules.ShiftMinNs;
+        }
+        startNs = start.MediaNs + line.WallMinusMonotonicNs - line.ZeroNs;
+        if (line.Log is { } log)
+            start = start with { Source = new AssetReplaySource(log, start.Source) };
+        var isNearNow = line.Log is null && SystemClock.Now.Ns + BeginNs - start.MediaNs < PlayRules.ShiftMinNs;
         var plan = new ReplayPlan
         {
             ClockRate = client.Track.Media.ClockRate, ShiftNs = isNearNow ? PlayRules.ShiftMinNs : null, OnEnded = onEnded,
@@ -98,6 +106,17 @@ internal sealed class LiveTimes(LiveEngine engine)
         start.Source.Dispose();
         refusal = new RtspRefusal(RtspStatus.NotEnoughBandwidth, $"all of the {engine.Core.Replays.Capacity} replays are open");
         return null;
+    }
+
+    // Where records are read, and on which line of time: a store's is the wall clock, an object's begins with it.
+    private readonly record struct KeptLine(ChannelStore Store, long ZeroNs, long WallMinusMonotonicNs, AssetLog? Log);
+
+    private KeptLine? LineOf(LiveChannel channel)
+    {
+        if (channel.Asset is not { } asset)
+            return engine.Store?.Of(channel) is { } store ? new KeptLine(store, 0, engine.Clock.WallMinusMonotonicNs, null) : null;
+        return asset.TryOpenLog(out var log, out _)
+            ? new KeptLine(log.Store, asset.BeginWallNs, AssetReplaySource.WallMinusMonotonicNs, log) : null;
     }
 
     // Null before its first packet: then the place says where.

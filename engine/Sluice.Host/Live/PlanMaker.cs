@@ -24,7 +24,7 @@ internal static class PlanMaker
             Profile = profile,
             SendLoops = sendLoops,
             Feeds = feeds,
-            Replays = new ReplayLimits(hasStore ? config.Limits.Replays : 0, IdleStrategy.Of(profile).QuantumNs),
+            Replays = new ReplayLimits(hasStore || config.Assets is not null ? config.Limits.Replays : 0, IdleStrategy.Of(profile).QuantumNs),
             Sources = sources,
             Cname = cname,
             Seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))),

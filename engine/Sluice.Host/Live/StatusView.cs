@@ -20,7 +20,7 @@ internal sealed class StatusView(LiveEngine engine)
     private const long OnlineNs = 1_000_000_000;
 
     private readonly MonotonicTime _start = SystemClock.Now;
-    private readonly ChannelRates[] _rates = [.. engine.Core.Plan.Feeds.Select(_ => new ChannelRates())];
+    private readonly ChannelRates[] _rates = [.. engine.Core.Plan.Feeds.Select(_ => new ChannelRates()), new ChannelRates()];   // the last is of all assets
 
     /// <summary>Once a second: what changed since the last time.</summary>
     public void Measure(MonotonicTime now)

@@ -30,6 +30,9 @@ internal interface IEngine : IEngineStatus, IEngineCommands, IAsyncDisposable
     /// <summary>The engine as the routes that stream over HTTP see it.</summary>
     IStreamEngine Streams { get; }
 
+    /// <summary>Null without assets.</summary>
+    Assets.EngineAssets? Assets { get; }
+
     /// <summary>Ends every client, each with its BYE, and waits until those are on their way; bounded by a second.</summary>
     Task LeaveAsync();
 

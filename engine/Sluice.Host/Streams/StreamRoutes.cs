@@ -30,6 +30,7 @@ internal sealed class StreamRoutes
         var own = new StreamRoutes(engine, config, pump);
         routes.MapMethods("/channels/{name}.ts", s_methods, (RequestDelegate)own.ChannelAsync);
         routes.MapMethods("/channels/{name}/{when}", s_methods, (RequestDelegate)own.ArchiveAsync);
+        routes.MapMethods("/assets/{name}.ts", s_methods, (RequestDelegate)own.AssetAsync);
         routes.MapMethods("/playlist.m3u", s_methods, (RequestDelegate)new PlaylistRoute(engine.Streams, config, rtspPort).WriteAsync);
         if (config.Relay is null)
             return;
@@ -38,27 +39,29 @@ internal sealed class StreamRoutes
         routes.MapMethods("/rtp/{place}", s_methods, (RequestDelegate)own.RelayAsync);
     }
 
-    private Task ChannelAsync(HttpContext context)
+    private Task ChannelAsync(HttpContext context) => ReadAsync(context, AdminRoutes.Name(context));
+
+    // At its own speed, from its beginning unless the query says from where; the file as it is has no ".ts".
+    private Task AssetAsync(HttpContext context) => ReadAsync(context, AccessQuestion.AssetPrefix + AdminRoutes.Name(context));
+
+    private Task ReadAsync(HttpContext context, string name)
     {
         var query = context.Request.Query;
         return TimeWish.Read(name => query.TryGetValue(name, out var value) ? value.ToString() : null, out var wish) is { } wrong
             ? Problems.WriteAsync(context, 400, "Not a time", $"{LogText.OneLine(wrong)}; expected {TimeWish.Form}")
-            : ChannelAsync(context, wish);
+            : ChannelAsync(context, name, wish);
     }
 
     // Flussonic's paths: what its players make of a channel's URL by themselves.
     private Task ArchiveAsync(HttpContext context)
     {
         var when = (string)context.GetRouteValue("when")!;
-        return TimeWish.TryReadPath(when, out var wish) ? ChannelAsync(context, wish)
+        return TimeWish.TryReadPath(when, out var wish) ? ChannelAsync(context, AdminRoutes.Name(context), wish)
             : Problems.WriteAsync(context, 404, "Not found", "Expected mpegts, timeshift_abs-START.ts, timeshift_rel-SECONDS.ts or archive-START-SECONDS.ts.");
     }
 
-    private Task ChannelAsync(HttpContext context, TimeWish wish)
-    {
-        var name = AdminRoutes.Name(context);
-        return _engine.Streams.FindChannel(name) is { } source ? WatchAsync(context, source, source.Name, wish) : NothingAsync(context, name);
-    }
+    private Task ChannelAsync(HttpContext context, string name, TimeWish wish) =>
+        _engine.Streams.FindChannel(name) is { } source ? WatchAsync(context, source, source.Name, wish) : NothingAsync(context, name);
 
     private async Task NothingAsync(HttpContext context, string name)
     {

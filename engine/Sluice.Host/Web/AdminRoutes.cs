@@ -1,6 +1,7 @@
 using System.Text;
 using Sluice.Control.Configuration;
 using Sluice.Control.Status;
+using Sluice.Host.Assets;
 using Sluice.Host.Metrics;
 using Sluice.Host.Running;
 
@@ -21,6 +22,8 @@ internal static class AdminRoutes
         Get(routes, "/api/channels/{name}/clients", c => ClientsAsync(c, engine));
         routes.MapPost("/api/channels/{name}/clients", (RequestDelegate)outputs.AddAsync);
         routes.MapDelete("/api/clients/{id}", (RequestDelegate)outputs.RemoveAsync);
+        if (engine.Assets is { } assets)
+            AssetApi.Map(routes, assets.Desk, assets.Transfers);
         Get(routes, "/api/burst", c => BurstAsync(c, engine));
         Get(routes, "/api/schema", SchemaAsync);
         Get(routes, "/metrics", c => MetricsAsync(c, metrics));

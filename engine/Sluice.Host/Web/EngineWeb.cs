@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Sluice.Control.Configuration;
+using Sluice.Host.Assets;
 using Sluice.Host.Metrics;
 using Sluice.Host.Rtsp;
 using Sluice.Host.Running;
@@ -52,6 +53,11 @@ internal sealed class EngineWeb : IAsyncDisposable
         StreamRoutes.Map(App, engine, config, pump, () => _rtsp?.IPEndPoint?.Port);
         OffsetRoutes.Map(App, engine);
         AdminRoutes.Map(App, engine, config, _metrics);
+        if (engine.Assets is { } assets)
+        {
+            AssetRoutes.Map(App, engine, assets.Desk);
+            AssetMetrics.Add(_metrics.Meter, assets.Desk);
+        }
     }
 
     public WebApplication App { get; }

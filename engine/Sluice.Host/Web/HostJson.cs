@@ -12,6 +12,11 @@ internal sealed record Health(string Status, string Version, double UptimeSecond
 
 internal sealed record AddedClient([property: JsonNumberHandling(JsonNumberHandling.WriteAsString)] ulong Id, string Channel, string To);
 
+internal sealed record AssetList(IReadOnlyList<AssetStatus> Assets);
+
+/// <summary>The body of a POST that makes an asset: a URL to pull, or a channel and its times.</summary>
+internal sealed record AssetOrder(string? Url, string? Channel, string? From, string? To, string? Digest, string? Rtpmap, string? Port, string? Ssrc);
+
 /// <summary>Everything that goes out as JSON, serialised by generated code.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
@@ -21,6 +26,9 @@ internal sealed record AddedClient([property: JsonNumberHandling(JsonNumberHandl
 [JsonSerializable(typeof(ClientPage))]
 [JsonSerializable(typeof(BurstPicture))]
 [JsonSerializable(typeof(AddedClient))]
+[JsonSerializable(typeof(AssetList))]
+[JsonSerializable(typeof(AssetStatus))]
+[JsonSerializable(typeof(AssetOrder))]
 [JsonSerializable(typeof(Health))]
 [JsonSerializable(typeof(OffsetList))]
 [JsonSerializable(typeof(Problem))]

@@ -7,6 +7,7 @@ namespace Sluice.Wire.Rtsp;
 /// What a request URL means to Sluice (RFC 2326 §3.2): a host, perhaps a channel, perhaps a track of it.
 /// Forms: <c>rtsp://host[:port]/name</c>, with <c>/trackID=N</c>, <c>/stream=N</c>, <c>/streamid=N</c> behind the name, behind the
 /// name without a slash, or alone: VLC's satip module puts <c>stream=N</c> straight behind whatever Content-Base it was given.
+/// <c>rtsp://host/assets/name</c> names a stored object.
 /// </summary>
 /// <param name="Host">As sent, checked: letters, digits, dots, dashes, or an IPv6 address in brackets.</param>
 /// <param name="Port">554 when the URL names none.</param>
@@ -19,6 +20,9 @@ public readonly record struct RtspUrl(string Host, int Port, string? Channel, in
     public const int DefaultPort = 554;
     public const int DefaultTlsPort = 322;
     public const int ChannelNameMax = 64;
+
+    /// <summary>What stands before the name of a stored object, and is part of the name here; no channel can have such a name.</summary>
+    public static ReadOnlySpan<byte> AssetsPrefix => "assets/"u8;
     private const int HostMax = 253;
     private const int TrackMax = 999;
 
@@ -88,7 +92,7 @@ public readonly record struct RtspUrl(string Host, int Port, string? Channel, in
         }
         ReadOnlySpan<byte> name = buffer[..decoded];
         var track = TakeTrack(ref name);
-        var named = IsChannelName(name);
+        var named = IsChannelName(name) || (name.StartsWith(AssetsPrefix) && IsChannelName(name[AssetsPrefix.Length..]));
         url = server with { Channel = named ? Encoding.ASCII.GetString(name) : null, Track = track, IsForeign = !named && !name.IsEmpty };
         return true;
     }

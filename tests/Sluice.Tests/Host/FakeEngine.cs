@@ -37,6 +37,8 @@ internal sealed class FakeEngine : IEngine
 
     public IStreamEngine Streams => FakeStreams;
 
+    public Sluice.Host.Assets.EngineAssets? Assets { get; init; }
+
     public Action OnStart { get; init; } = () => { };
 
     public Action OnSnapshot { get; init; } = () => { };

@@ -13,7 +13,7 @@ public sealed class SchemaTests
     public static TheoryData<string, IReadOnlyList<string>> Objects => new()
     {
         { "", ConfigKeys.Root }, { "rtsp", ConfigKeys.Listener }, { "http", ConfigKeys.Http }, { "relay", ConfigKeys.Relay }, { "admin", ConfigKeys.Listener },
-        { "store", ConfigKeys.Store }, { "keep", ConfigKeys.Keep },
+        { "store", ConfigKeys.Store }, { "keep", ConfigKeys.Keep }, { "assets", ConfigKeys.Assets },
         { "limits", ConfigKeys.Limits }, { "channel", ConfigKeys.Channel }, { "media", ConfigKeys.Media },
         { "delay", ConfigKeys.Delay }, { "output", ConfigKeys.Output }, { "loop", ConfigKeys.Loop },
         { "sap", ConfigKeys.Sap }, { "channelSap", ConfigKeys.ChannelSap },

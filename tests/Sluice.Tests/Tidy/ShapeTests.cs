@@ -28,6 +28,7 @@ public class ShapeTests
         ("HeaderTests", "ContentBaseHeader PublicHeader RequireHeader RtpInfoHeader ScaleHeader SessionHeader"),
         ("TransportHeaderTests", "TransportParts"),
         ("TsLoopTests", "TsLoop.Streams"),
+        ("PcapHeaderTests", "PcapRecord"),
     }.SelectMany(row => row.Types.Split(' '), (row, type) => (type, row.Coverer)).ToDictionary(row => row.type, row => row.Coverer);
 
     [Fact]

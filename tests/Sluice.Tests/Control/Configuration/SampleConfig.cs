@@ -11,6 +11,8 @@ internal static class SampleConfig
           "http": { "listen": "0.0.0.0:8080", "base": "http://tv.example.net:8080/", "slow": "skip", "buffer": "1MiB" },
           "admin": { "listen": "127.0.0.1:9090" },
           "store": { "path": "/var/lib/sluice", "size": "20GiB", "segment": "64MiB", "window": "24h", "level": "written", "sync": "1s" },
+          "assets": { "path": "/var/lib/sluice-assets", "size": "100GiB", "assetSize": "20GiB", "incomplete": "12h", "transfers": 8, "stall": "20s",
+            "hosts": [ "media.example.net", "*.example.org", "10.0.0.0/8" ], "read": [ "anna" ], "publish": [ "carl" ] },
           "relay": { "groups": [ "239.0.0.0/8", "ff3e::/32" ], "iface": "eth0", "ifaces": [ "eth1" ], "slots": 8, "linger": "5s",
             "delay": { "range": "200ms" }, "read": [ "anna" ] },
           "threads": "auto", "profile": "balanced",

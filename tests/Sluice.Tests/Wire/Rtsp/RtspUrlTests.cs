@@ -8,6 +8,7 @@ public class RtspUrlTests
     /// <summary>As received, as we write it, meaning.</summary>
     public static TheoryData<string, string, RtspUrl> Cases => new()
     {
+        { "rtsp://h/assets/clip-1.x/trackID=0", "rtsp://h/assets/clip-1.x/trackID=0", new("h", 554, "assets/clip-1.x", 0) },
         { "rtsp://h/demo", "rtsp://h/demo", new("h", 554, "demo", null) },
         { "RTSP://Host.example:8554/Demo/", "rtsp://Host.example:8554/Demo", new("Host.example", 8554, "Demo", null) },
         { "rtsp://[::1]:8554/a.b_c-d", "rtsp://[::1]:8554/a.b_c-d", new("[::1]", 8554, "a.b_c-d", null) },

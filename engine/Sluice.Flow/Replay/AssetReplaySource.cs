@@ -1,0 +1,35 @@
+using Sluice.Store;
+
+namespace Sluice.Flow;
+
+/// <summary>
+/// A stored object from a place on: ends with it, also when it is deleted; follows one that is still being written. Its line of time is the object's own
+/// (<see cref="Asset.BeginWallNs"/> at its beginning).
+/// </summary>
+/// <param name="log">Open for it; its own from now on.</param>
+/// <param name="inner">In its place in the log's store; its own from now on.</param>
+public sealed class AssetReplaySource(AssetLog log, ReplaySource inner) : ReplaySource
+{
+    /// <summary>The times on an object's records are those of its line: nothing is laid onto a clock.</summary>
+    public const long WallMinusMonotonicNs = 0;
+
+    /// <inheritdoc/>
+    public override ReplayStatus TryNext(out ReplayPacket packet, out ReadOnlySpan<byte> payload)
+    {
+        packet = default;
+        payload = default;
+        // Before the look: what is whole now has nothing to come after it.
+        var isWhole = log.Asset.State == AssetState.Complete;
+        if (log.Asset.IsDeleted)
+            return ReplayStatus.Ended;
+        var status = inner.TryNext(out packet, out payload);
+        return status == ReplayStatus.Waiting && isWhole ? ReplayStatus.Ended : status;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        inner.Dispose();
+        log.Dispose();
+        base.Dispose(disposing);
+    }
+}
