@@ -147,7 +147,9 @@ public sealed class RtspServerCore
         _activeAt = now;
         Interlocked.Increment(ref _connection.Counters.RequestCount);
         RtspDispatcher.Dispatch(_connection, _reader.Message, replies, commands, now);
-        LookLater(now);
+        // A chatty player must not put it off for ever.
+        if (_lookAt == MonotonicTime.MaxValue || !_connection.Sessions.HasReplay)
+            LookLater(now);
     }
 
     private void OnInterleaved(MonotonicTime now)

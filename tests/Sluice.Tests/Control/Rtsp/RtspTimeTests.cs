@@ -132,6 +132,19 @@ public class RtspTimeTests
     }
 
     [Fact]
+    public void APlayerThatAsksAllTheTimeIsLookedAtAllTheSame()
+    {
+        _peer.Ask("PLAY", Demo, "Range: clock=20261126T115900Z-20261126T115910Z");
+        _admission.News = ReplayNews.Ended;
+        for (var i = 0; i < 20; i++)
+        {
+            _peer.Ask("OPTIONS", Demo);
+            Pass(0.05);
+        }
+        Assert.Equal((SessionCommandKind.Finish, 0), (_peer.Commands[^1].Kind, _admission.Playing));
+    }
+
+    [Fact]
     public void AnAssetIsPlayedFromItsBeginningSoughtAndEnds()
     {
         _admission.Span = new(RangeUnit.Npt, 0, 20 * SecondNs, IsGrowing: false);
