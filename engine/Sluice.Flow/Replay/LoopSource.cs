@@ -49,6 +49,22 @@ public sealed class LoopSource : ReplaySource
         return new LoopSource(() => new RangeSource(range), plan) { Owned = range };
     }
 
+    /// <summary>A loop of a whole stored object, which is opened anew for each turn; it ends when that is deleted.</summary>
+    public static LoopSource Of(Asset asset, StoredMedia media, long turns)
+    {
+        ArgumentNullException.ThrowIfNull(asset);
+        var plan = new LoopPlan { Turns = turns, Codec = RtpAccess.CodecOf(media.Encoding, isAudio: false), ClockRate = (int)media.ClockRate };
+        return new LoopSource(() => Open(asset), plan);
+    }
+
+    private static AssetReplaySource? Open(Asset asset)
+    {
+        if (!asset.TryOpenLog(out var log, out _))
+            return null;
+        var cursor = StoreReplaySource.CursorAt(log.Store, asset.BeginWallNs, atAccessPoint: false);
+        return new AssetReplaySource(log, new StoreReplaySource(log.Store, cursor, AssetReplaySource.WallMinusMonotonicNs));
+    }
+
     public LoopProgress Progress { get; } = new();
 
     /// <summary>Disposed with it, behind the content.</summary>

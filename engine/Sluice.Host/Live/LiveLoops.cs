@@ -50,22 +50,12 @@ internal sealed class LiveLoops(LiveEngine engine, ILogger log)
     /// <summary>Opens what an output is to repeat; null with the reason when it cannot be had.</summary>
     public LoopFeed? TryOpen(LiveChannel channel, LoopConfig loop, out string reason)
     {
-        if (engine.Store?.Of(channel) is not { } store)
-        {
-            reason = $"nothing of channel {channel.Name} is kept: a loop needs a store";
+        if ((channel.Asset is { } asset ? OfAsset(asset, loop, out reason) : OfStore(channel, loop, out reason)) is not { } source)
             return null;
-        }
-        var nowNs = WallNow();
-        if (!StoredRange.TryOpen(store, _budget, loop.From.WallNs(nowNs), loop.To.WallNs(nowNs), out var range, out reason))
-        {
-            reason = $"channel {channel.Name} cannot be repeated from {loop.From} to {loop.To}: {reason}";
-            return null;
-        }
-        var source = LoopSource.Of(range, loop.Times);
         LoopFeed? feed = null;
         var plan = new ReplayPlan
         {
-            ClockRate = (int)range.Media.ClockRate, OnEnded = () => ThreadPool.UnsafeQueueUserWorkItem(_ => End(feed!, channel), null),
+            ClockRate = channel.Media.ClockRate, OnEnded = () => ThreadPool.UnsafeQueueUserWorkItem(_ => End(feed!, channel), null),
         };
         reason = $"all of the {engine.Core.Replays.Capacity} replays are open: raise limits.replays";
         if (!engine.Core.Replays.TryOpen(source, plan, out var ticket))
@@ -74,6 +64,25 @@ internal sealed class LiveLoops(LiveEngine engine, ILogger log)
             return null;
         }
         return feed = new LoopFeed(loop, source, ticket);
+    }
+
+    private LoopSource? OfStore(LiveChannel channel, LoopConfig loop, out string reason)
+    {
+        reason = $"nothing of channel {channel.Name} is kept: a loop needs a store";
+        if (engine.Store?.Of(channel) is not { } store)
+            return null;
+        var nowNs = WallNow();
+        if (StoredRange.TryOpen(store, _budget, loop.From.WallNs(nowNs), loop.To.WallNs(nowNs), out var range, out reason))
+            return LoopSource.Of(range, loop.Times);
+        reason = $"channel {channel.Name} cannot be repeated from {loop.From} to {loop.To}: {reason}";
+        return null;
+    }
+
+    private static LoopSource? OfAsset(Asset asset, LoopConfig loop, out string reason)
+    {
+        reason = loop.From != LoopTime.Beginning || loop.To != new LoopTime(true, 0) ? "a stored object is repeated whole: leave out \"from\" and \"to\""
+            : asset.State != AssetState.Complete ? "it has not come whole yet, so it has no end to begin again after" : "";
+        return reason.Length > 0 || asset.Media is not { } media ? null : LoopSource.Of(asset, media, loop.Times);
     }
 
     /// <summary>Behind its client.</summary>

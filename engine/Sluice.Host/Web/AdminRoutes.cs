@@ -34,7 +34,9 @@ internal static class AdminRoutes
     internal static Task NoChannelAsync(HttpContext context, string name) =>
         Problems.WriteAsync(context, 404, "Unknown channel", $"There is no channel \"{LogText.OneLine(name)}\".");
 
-    internal static string Name(HttpContext context) => (string)context.GetRouteValue("name")!;
+    // A slash in a name (assets/NAME) is the one character that stays escaped in a path.
+    internal static string Name(HttpContext context) =>
+        ((string)context.GetRouteValue("name")!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
     private static Task ChannelAsync(HttpContext context, IEngineStatus engine)
     {

@@ -75,6 +75,35 @@ public sealed class LoopTests(ITestOutputHelper output)
         Assert.True((await engine.Sluice.GetAsync($"/api/channels/{Clip}/clients"))["clients"]!.AsArray().Count == 0, "somebody repeats on");
     }
 
+    [Fact]
+    public async Task AStoredObjectRepeatsWholeAndItsDeletionIsAnEnd()
+    {
+        var clip = await File.ReadAllBytesAsync(await TestClip.CutAsync("-t", "2", "-c", "copy"));
+        var ports = FreePorts.Pairs(2);
+        using var receiver = new RtpReceiver(ports);
+        using var check = new RawCheck();
+        await using var rig = await AssetRig.StartAsync();
+        using var put = await rig.SendAsync(HttpMethod.Put, Clip, clip);
+        Assert.True(put.IsSuccessStatusCode, await put.Content.ReadAsStringAsync());
+        await rig.WholeAsync(Clip);
+        foreach (var (to, times) in new[] { ($"rtp://127.0.0.1:{ports[0]}", 4), ($"rtp://127.0.0.1:{ports[1]}", 1_000), ($"udp://127.0.0.1:{check.Port}", 4) })
+        {
+            var body = new JsonObject { ["to"] = to, ["loop"] = new JsonObject { ["times"] = times } };
+            using var answer = await rig.Sluice.PostAsync($"/api/channels/assets%2F{Clip}/clients", body);
+            Assert.True(answer.StatusCode == HttpStatusCode.Created, await answer.Content.ReadAsStringAsync());
+        }
+        await Eventually.TrueAsync("the end of four turns", s_bound, () => receiver.Records[0].ByeSeen);
+        using var deleted = await rig.SendAsync(HttpMethod.Delete, Clip);
+        Assert.True(deleted.IsSuccessStatusCode, await deleted.Content.ReadAsStringAsync());
+        await Eventually.TrueAsync("the end of the other", s_bound, () => receiver.Records[1].ByeSeen);
+        receiver.Stop();
+        output.WriteLine($"{check.Stream}; {string.Join("; ", receiver.Records.Select(Departures))}");
+        Assert.False(receiver.WasTheLimit, "The receiver itself dropped packets; this run proves nothing.");
+        Assert.All(receiver.Records, AssertContinuous);
+        Assert.InRange(SecondsOf(receiver.Records[0]), 4 * 2 - 0.2, 4 * 2.1);
+        Assert.Equal((0, 0, 0), (check.Stream.BadPackets, check.Stream.ContinuityErrors, check.Stream.Left));
+    }
+
     private static async Task<string> KeptClipAsync()
     {
         var (store, clip) = (TestFolder.Create("loops"), await TestClip.CutAsync("-t", "6", "-c", "copy", "-muxrate", $"{TestClip.BitsPerSecond}"));
