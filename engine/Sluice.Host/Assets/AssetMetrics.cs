@@ -21,7 +21,8 @@ internal static class AssetMetrics
         meter.CreateObservableGauge("sluice_assets_bytes", () => desk.Library.DiskBytes, description: "What the assets take, promised space included.");
         meter.CreateObservableGauge("sluice_assets_players", () => desk.Library.All.Sum(asset => (long)asset.Players),
             description: "Who plays or fetches an asset now.");
-        meter.CreateObservableGauge("sluice_assets_transfers", () => (long)Volatile.Read(ref counters.Running), description: "Uploads, pulls and recordings now.");
+        meter.CreateObservableGauge("sluice_assets_transfers", () => (long)Volatile.Read(ref counters.Running),
+            description: "Uploads, pulls and recordings now.");
         Counter("received_bytes", () => counters.Bytes, "Bytes taken from uploads, pulls and recordings.");
         Counter("completed", () => counters.Completed, "Assets that became whole.");
         Counter("refused", () => counters.Refused, "Transfers that were not begun.");

@@ -40,7 +40,7 @@ public class CapturedUdpTests
     public void LeavesOutWhatIsNoWholeDatagram()
     {
         var good = IPv4();
-        Assert.False(CapturedUdp.TryParse(good[..^1], PcapLink.Raw, out _));
+        Assert.False(CapturedUdp.TryParse(good.AsSpan()[..^1], PcapLink.Raw, out _));
         Assert.False(CapturedUdp.TryParse(Changed(good, 6, 0x20), PcapLink.Raw, out _));        // more fragments
         Assert.False(CapturedUdp.TryParse(Changed(good, 7, 1), PcapLink.Raw, out _));           // a later fragment
         Assert.False(CapturedUdp.TryParse(Changed(good, 9, 6), PcapLink.Raw, out _));           // TCP
