@@ -88,7 +88,6 @@ public static class ConfigSummary
         + (output.Loop is { } loop ? $", repeats {loop}" : "")
         + (output.DelayNs is { } delay ? $", delay {Quantities.FormatDuration(delay)}" : "")
         + (output.TimeoutNs is { } timeout ? $", ends {Quantities.FormatDuration(timeout)} after its last report" : "")
-        + (output.OffsetNs > 0 ? $", {Quantities.FormatDuration(output.OffsetNs)} after now" : "")
         + (output.Start == StartMode.Instant ? ", starts instantly" : "");
 
     private static string Remark(SourceUrl source) =>
