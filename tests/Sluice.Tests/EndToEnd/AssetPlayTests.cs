@@ -24,10 +24,14 @@ public class AssetPlayTests(ITestOutputHelper output)
 
         var probe = ChildProcess.Start("ffprobe",
             ["-hide_banner", "-v", "error", "-rtsp_transport", "tcp", "-show_entries", "format=duration", rig.RtspUrl("clip")]);
-        var reports = await Task.WhenAll(
-            FfmpegPlayer.RtspUdpAsync(rig.RtspUrl("clip"), Seconds), FfmpegPlayer.RtspTcpAsync(rig.RtspUrl("clip"), Seconds),
-            FfmpegPlayer.SeekAsync(rig.RtspUrl("clip"), 30, Seconds), FfmpegPlayer.HttpAsync(rig.Url("clip.ts"), Seconds),
-            VlcPlayer.RtspAsync(rig.RtspUrl("clip"), Seconds), VlcPlayer.HttpAsync(rig.Url("clip.ts"), Seconds));
+        // Two cores decode for so many players at a time, not for all.
+        PlayReport[] reports =
+        [
+            .. await Task.WhenAll(FfmpegPlayer.RtspUdpAsync(rig.RtspUrl("clip"), Seconds), FfmpegPlayer.RtspTcpAsync(rig.RtspUrl("clip"), Seconds),
+                FfmpegPlayer.SeekAsync(rig.RtspUrl("clip"), 30, Seconds)),
+            .. await Task.WhenAll(FfmpegPlayer.HttpAsync(rig.Url("clip.ts"), Seconds), VlcPlayer.RtspAsync(rig.RtspUrl("clip"), Seconds),
+                VlcPlayer.HttpAsync(rig.Url("clip.ts"), Seconds)),
+        ];
         foreach (var report in reports)
             output.WriteLine(report.ToString());
         // Where a seek goes on, counters of the transport stream cannot.
