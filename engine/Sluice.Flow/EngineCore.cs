@@ -123,7 +123,7 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
         var feedPlan = new FeedPlan("replay", PaceMode.Arrival, BufferNs: 0, plan.QuantumNs, LeadNs: 2 * plan.LookNs, ClockRate: 0, Stored: false);
         Feed[] feeds = [.. live, .. Enumerable.Range(live.Length, plan.Count).Select(index => new Feed(index, feedPlan, own) { Unspread = unspread })];
         var prefetch = new StorePrefetch(StoreLimits.AheadBytes);
-        var loop = new ReplayLoop(own, new ReplayContext(plan, slab, new FreeSlots(slab.Slots, free), prefetch), feeds, live.Length);
+        var loop = new ReplayLoop(own, new ReplayContext(plan, new ReplaySlots(slab, free), prefetch), feeds, live.Length);
         return (feeds, loop, slab, new PrefetchLoop(prefetch));
     }
 

@@ -57,6 +57,16 @@ public sealed class StoreCursor(ChannelStore store) : IDisposable
         _reader?.ReadInto(buffer);
     }
 
+    /// <summary>Where the next record is, for who has seen it before; false when it is not written yet, or not in this segment.</summary>
+    public bool TryPeekPlace(out ulong epoch, out long offset)
+    {
+        (epoch, offset) = (_segment?.Header.Epoch ?? 0, _reader?.Offset ?? 0);
+        return _segment is { IsRetired: false } && offset < _segment.EndOffset;
+    }
+
+    /// <summary>Goes past the record at that place without reading it.</summary>
+    public void Pass(int recordBytes) => _reader!.Seek(_reader.Offset + recordBytes);
+
     /// <summary>The next record, valid until the next call; after any other answer it may be asked again.</summary>
     public CursorStatus TryNext(out StoredRecord record)
     {

@@ -1,10 +1,11 @@
+using System.Numerics;
 using Sluice.Linux;
 using Sluice.Store;
 
 namespace Sluice.Flow;
 
 /// <summary>What all replays share. Replay thread.</summary>
-internal sealed record ReplayContext(ReplayLimits Limits, Slab Slab, FreeSlots Free, StorePrefetch Prefetch)
+internal sealed record ReplayContext(ReplayLimits Limits, ReplaySlots Slots, StorePrefetch Prefetch)
 {
     /// <summary>What the replays' cursors read into, one after the other: each payload is copied at once.</summary>
     public ReadBuffer Buffer { get; } = new();
@@ -54,7 +55,7 @@ internal sealed class Replay(Feed feed, ReplayContext context)
         if (_source?.Cursor is { } cursor)
             context.Prefetch.Remove(cursor);
         if (_hasNext)
-            context.Free.Return(_next.Slot);
+            context.Slots.Return(_next.Slot);
         _source?.Dispose();
         (_source, _hasNext) = (null, false);
         feed.OnDeadline(new MonotonicTime(long.MaxValue / 2));      // the open train, so that its packets can be given back
@@ -66,6 +67,7 @@ internal sealed class Replay(Feed feed, ReplayContext context)
     /// <summary>One look: reads up to so many packets. Returns how many.</summary>
     public int Look(MonotonicTime now, long safeNs, int packetsMax)
     {
+        context.Slots.Collect();
         var read = _source is null || !MayBegin ? 0 : Read(now, packetsMax);
         if (feed.DeadlineNs <= now.Ns + 2 * context.Limits.LookNs)
             feed.OnDeadline(now);
@@ -85,7 +87,7 @@ internal sealed class Replay(Feed feed, ReplayContext context)
         var read = 0;
         for (; read < packetsMax && TryPeek(now) && _next.ArrivalNs <= now.Ns + context.Limits.AheadNs; read++)
         {
-            if (feed.Window.IsFull)
+            if (feed.Window.IsAlmostFull && !feed.Window.TryGrow(WindowMax))
             {
                 _counters.NoRoom++;
                 break;
@@ -114,19 +116,14 @@ internal sealed class Replay(Feed feed, ReplayContext context)
         feed.Accept(in _next, now);
     }
 
+    private int WindowMax => (int)BitOperations.RoundUpToPowerOf2((uint)_plan.WindowPackets);
+
     private bool TryPeek(MonotonicTime now)
     {
         while (!_hasNext && !_isEnded)
         {
-            if (!context.Free.TryTake(out var slot))
-            {
-                _counters.NoRoom++;
-                return false;
-            }
-            var status = _source!.TryNext(out var packet, out var payload);
-            _hasNext = status == ReplayStatus.Packet && TryFill(slot, in packet, payload, now);
-            if (!_hasNext)
-                context.Free.Return(slot);
+            var status = _source!.TryPeekPlace(out var place) && context.Slots.TryFind(in place, out var slot, out var meta, out var length)
+                ? TakeShared(slot, in meta, length, now) : ReadNext(now);
             _isEnded = status == ReplayStatus.Ended;
             if (status == ReplayStatus.Waiting)
                 return false;
@@ -134,31 +131,62 @@ internal sealed class Replay(Feed feed, ReplayContext context)
         return _hasNext;
     }
 
-    private bool TryFill(int slot, in ReplayPacket packet, ReadOnlySpan<byte> payload, MonotonicTime now)
+    private ReplayStatus TakeShared(int slot, in RecordMeta meta, int length, MonotonicTime now)
     {
-        if (payload.Length > context.Slab.SlotBytes)
+        var status = _source!.Take(in meta, length, out var packet);
+        if (status == ReplayStatus.Packet)
+            Fill(slot, in packet, length, now);
+        else
+            context.Slots.Return(slot);
+        return status;
+    }
+
+    private ReplayStatus ReadNext(MonotonicTime now)
+    {
+        if (!context.Slots.TryTake(out var slot))
         {
-            _counters.TooLong++;
-            return false;
+            _counters.NoRoom++;
+            return ReplayStatus.Waiting;
         }
-        payload.CopyTo(context.Slab.Bytes(slot));
+        var status = _source!.TryNext(out var packet, out var payload);
+        if (status != ReplayStatus.Packet || !IsShort(payload))
+        {
+            context.Slots.Return(slot);
+            return status;
+        }
+        payload.CopyTo(context.Slots.Slab.Bytes(slot));
+        if (_source.TryTell(out var place, out var meta))
+            context.Slots.Share(slot, in place, in meta, payload.Length);
+        Fill(slot, in packet, payload.Length, now);
+        return status;
+    }
+
+    private bool IsShort(ReadOnlySpan<byte> payload)
+    {
+        if (payload.Length <= context.Slots.Slab.SlotBytes)
+            return true;
+        _counters.TooLong++;
+        return false;
+    }
+
+    private void Fill(int slot, in ReplayPacket packet, int length, MonotonicTime now)
+    {
         _next = new ArrivedPacket
         {
             Slot = slot,
             ArrivalNs = DeliveryNs(packet.MediaNs, now),
             ExtendedSequence = (long)packet.Sequence,
             RtpTimestamp = packet.RtpTimestamp,
-            BodyLength = (ushort)payload.Length,
-            PayloadLength = (ushort)payload.Length,
+            BodyLength = (ushort)length,
+            PayloadLength = (ushort)length,
             FirstByte = RtpVersion,
             MarkerAndPayloadType = packet.MarkerAndPayloadType,
             Flags = _isFirst || packet.IsBreak ? PacketFlags.NewEpoch : PacketFlags.None,
         };
-        _isFirst = false;
+        (_isFirst, _hasNext) = (false, true);
         _counters.Packets++;
-        _counters.Bytes += payload.Length;
+        _counters.Bytes += length;
         Volatile.Write(ref _counters.LastMediaNs, packet.MediaNs);
-        return true;
     }
 
     // The first packet fixes the line; a rate compresses it from there.

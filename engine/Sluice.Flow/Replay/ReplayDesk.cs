@@ -68,7 +68,7 @@ public sealed class ReplayDesk
             ticket = null!;
             if (_loop is null || !TryFindVacant(out var number))
                 return false;
-            _feeds[_firstFeed + number].Window.Resize((int)BitOperations.RoundUpToPowerOf2((uint)plan.WindowPackets));
+            _feeds[_firstFeed + number].Window.Resize((int)BitOperations.RoundUpToPowerOf2((uint)Math.Min(plan.WindowPackets, WindowAtFirst)));
             ticket = new ReplayTicket(_firstFeed + number, number, new ReplayCounters());
             if (!_loop.TryPost(new ReplayCommand(ReplayCommandKind.Open, number, source, plan, ticket.Counters)))
                 return false;
@@ -111,6 +111,9 @@ public sealed class ReplayDesk
         number = -1;
         return false;
     }
+
+    /// <summary>At 2 Mbit/s no more are needed; a faster stream's window grows.</summary>
+    private const int WindowAtFirst = 256;
 
     private const int PostTriesMax = 10_000;
 }

@@ -37,8 +37,8 @@ public sealed record ReplayPlan
     public double Rate { get; init; } = 1;
 
     /// <summary>
-    /// Packets that are read ahead or wait for their last client, rounded up to a power of two; 64 bytes each. The default is enough
-    /// for clients with a delay of half a second at 25 Mbit/s.
+    /// Packets that are read ahead or wait for their last client, at most; rounded up to a power of two, 64 bytes each. A window is as large
+    /// as it has needed to be. The default is enough for clients with a delay of half a second at 25 Mbit/s.
     /// </summary>
     public int WindowPackets { get; init; } = 2_048;
 

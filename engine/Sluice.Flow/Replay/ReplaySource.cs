@@ -35,6 +35,30 @@ public abstract class ReplaySource : IDisposable
     /// <summary>The place in a store before which the next stretch is to be kept in memory; null when there is none.</summary>
     public virtual Sluice.Store.StoreCursor? Cursor => null;
 
+    /// <summary>
+    /// Where the next packet's record is, when a packet is a record as it was written: others may have it in memory. False for sources that make
+    /// something else of their records.
+    /// </summary>
+    internal virtual bool TryPeekPlace(out RecordPlace place)
+    {
+        place = default;
+        return false;
+    }
+
+    /// <summary>Takes the record at that place without reading it.</summary>
+    internal virtual ReplayStatus Take(in Sluice.Store.RecordMeta meta, int payloadBytes, out ReplayPacket packet)
+    {
+        packet = default;
+        return ReplayStatus.Ended;
+    }
+
+    /// <summary>Which record the last packet was; false as above.</summary>
+    internal virtual bool TryTell(out RecordPlace place, out Sluice.Store.RecordMeta meta)
+    {
+        (place, meta) = (default, default);
+        return false;
+    }
+
     public void Dispose()
     {
         Dispose(true);

@@ -15,6 +15,8 @@ public sealed class StoreReplaySource(ChannelStore store, StoreCursor cursor, lo
     private ulong _run;
     private long _lastNs = long.MinValue;
     private bool _hasGap;
+    private RecordPlace _place;
+    private RecordMeta _meta;
 
     /// <summary>
     /// A cursor at the first record at or after an instant, or at the newest access point at or before it; at the oldest of the window when
@@ -45,9 +47,36 @@ public sealed class StoreReplaySource(ChannelStore store, StoreCursor cursor, lo
             return ReplayStatus.Waiting;
         if (record.Meta.DeliveryWallNs >= endWallNs)
             return ReplayStatus.Ended;
+        (_place, _meta) = (new RecordPlace(cursor.Segment!.Header.Epoch, record.Offset), record.Meta);
         packet = Packet(record.Meta);
         payload = record.Payload;
         return ReplayStatus.Packet;
+    }
+
+    /// <inheritdoc/>
+    internal override bool TryPeekPlace(out RecordPlace place)
+    {
+        var isWritten = cursor.TryPeekPlace(out var epoch, out var offset);
+        place = new RecordPlace(epoch, offset);
+        return isWritten;
+    }
+
+    /// <inheritdoc/>
+    internal override ReplayStatus Take(in RecordMeta meta, int payloadBytes, out ReplayPacket packet)
+    {
+        packet = default;
+        if (meta.DeliveryWallNs >= endWallNs)
+            return ReplayStatus.Ended;
+        packet = Packet(meta);
+        cursor.Pass(RecordCodec.SizeOf(payloadBytes));
+        return ReplayStatus.Packet;
+    }
+
+    /// <inheritdoc/>
+    internal override bool TryTell(out RecordPlace place, out RecordMeta meta)
+    {
+        (place, meta) = (_place, _meta);
+        return true;
     }
 
     protected override void Dispose(bool disposing)

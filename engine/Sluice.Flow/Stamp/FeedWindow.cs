@@ -88,11 +88,40 @@ internal sealed class FeedWindow(int packets)
             (_packets, _trains) = (new FeedPacket[packets], new Train[packets]);
     }
 
+    /// <summary>
+    /// Doubles a full window; false when it has that size. Its feed's thread. Send loops may go on reading: what is kept stands at the same
+    /// numbers in the new arrays as in the old ones, which nobody writes any more.
+    /// </summary>
+    public bool TryGrow(int packetsMax)
+    {
+        if (_packets.Length * 2 > packetsMax)
+            return false;
+        var (packets, trains) = (new FeedPacket[_packets.Length * 2], new Train[_trains.Length * 2]);
+        for (var number = _packetHead; number != _packetTail; number++)
+            packets[number & (uint)(packets.Length - 1)] = Packet(number);
+        for (var number = _trainHead; number != _trainTail; number++)
+            trains[number & (uint)(trains.Length - 1)] = Train(number);
+        Volatile.Write(ref _packets, packets);
+        Volatile.Write(ref _trains, trains);
+        return true;
+    }
+
+    /// <summary>Whether another train of one packet would make it look lapped to a client that has sent none yet: see <see cref="TrainsReadable"/>.</summary>
+    public bool IsAlmostFull => Count >= _packets.Length - 2;
+
     public bool IsFull => _packetTail - _packetHead >= _packets.Length;
 
-    public ref readonly FeedPacket Packet(uint number) => ref _packets.DangerousGetReferenceAt((int)number & (_packets.Length - 1));
+    public ref readonly FeedPacket Packet(uint number)
+    {
+        var packets = _packets;     // once: the window may grow meanwhile
+        return ref packets.DangerousGetReferenceAt((int)number & (packets.Length - 1));
+    }
 
-    public ref readonly Train Train(uint number) => ref _trains.DangerousGetReferenceAt((int)number & (_trains.Length - 1));
+    public ref readonly Train Train(uint number)
+    {
+        var trains = _trains;
+        return ref trains.DangerousGetReferenceAt((int)number & (trains.Length - 1));
+    }
 
     public void Append(in FeedPacket packet)
     {

@@ -64,10 +64,6 @@ internal sealed class LiveClients(EngineCore<DatagramSocket> core)
     /// <summary>Sessions that came by RTSP: the first of a session's clients counts for all of its tracks.</summary>
     public int RtspCount => Volatile.Read(ref _rtspCount);
 
-    /// <summary>Another one whenever a client has come or gone.</summary>
-    public long Version => Volatile.Read(ref _version);
-    private long _version;
-
     public IEnumerable<LiveClient> All => _clients.Values;
 
     public ulong NextId() => (ulong)Interlocked.Increment(ref _lastId);
@@ -75,7 +71,6 @@ internal sealed class LiveClients(EngineCore<DatagramSocket> core)
     public void Add(LiveClient client)
     {
         _clients[client.Id] = client;
-        Interlocked.Increment(ref _version);
         core.OwnOutputs.Add(client.Channel.Feed, client.Spec);
         if (client is { IsSession: true, IsFollower: false })
             Interlocked.Increment(ref _rtspCount);
@@ -88,7 +83,6 @@ internal sealed class LiveClients(EngineCore<DatagramSocket> core)
     {
         if (!_clients.TryRemove(id, out var client))
             return false;
-        Interlocked.Increment(ref _version);
         if (client is { IsSession: true, IsFollower: false })
             Interlocked.Decrement(ref _rtspCount);
         core.Desk.Remove(client.Seat);

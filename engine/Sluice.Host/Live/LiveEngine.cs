@@ -126,24 +126,7 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
     /// <summary>Stops sending to a client and keeps its place.</summary>
     public void Pause(LiveClient client) => _core.Desk.Pause(client.Seat);
 
-    public EngineSnapshot Snapshot()
-    {
-        var (shown, now, version) = (_shown, SystemClock.Now, Clients.Version);
-        if (shown is not null && now.Ns - shown.AtNs < ShownForNs && shown.Version == version)
-            return shown.Snapshot;
-        var snapshot = _view.Snapshot(_threads.Describe(config.Threads), _capabilities.ToString(), _housekeeping.Alarms);
-        _shown = new ShownSnapshot(snapshot, now.Ns, version);
-        return snapshot;
-    }
-
-    private sealed record ShownSnapshot(EngineSnapshot Snapshot, long AtNs, long Version);
-
-    /// <summary>
-    /// A thousand requests a second are answered from fifty snapshots: what each would allocate anew makes collections, and each of those stands
-    /// the sending threads still for half a millisecond.
-    /// </summary>
-    private const long ShownForNs = 20_000_000;
-    private volatile ShownSnapshot? _shown;
+    public EngineSnapshot Snapshot() => _view.Snapshot(_threads.Describe(config.Threads), _capabilities.ToString(), _housekeeping.Alarms);
 
     IReadOnlyList<ClientStatus>? IEngineStatus.Clients(string channel) => FindShown(channel) is { } live ? _view.Clients(live) : null;
 

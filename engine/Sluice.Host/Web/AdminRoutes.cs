@@ -14,14 +14,15 @@ internal static class AdminRoutes
     {
         var page = new StatusPage(Resources.StatusPage);
         var outputs = new OutputRoutes(engine, config.Limits.DelayNs, app.ServiceProvider.GetRequiredService<ILoggerFactory>().CreateLogger("sluice.api"));
+        var shared = new SharedSnapshot(engine);
         var routes = app.MapGroup("").WithMetadata(new ServedBy(Listener.Admin));
         Get(routes, "/", page.WriteAsync);
-        Get(routes, "/api/status", c => Problems.WriteAsync(c, engine.Snapshot(), HostJson.Default.EngineSnapshot));
-        Get(routes, "/api/channels", c => Problems.WriteAsync(c, new(engine.Snapshot().Channels), HostJson.Default.ChannelList));
+        Get(routes, "/api/status", c => Problems.WriteAsync(c, shared.Now, HostJson.Default.EngineSnapshot));
+        Get(routes, "/api/channels", c => Problems.WriteAsync(c, new(shared.Now.Channels), HostJson.Default.ChannelList));
         Get(routes, "/api/channels/{name}", c => ChannelAsync(c, engine));
         Get(routes, "/api/channels/{name}/clients", c => ClientsAsync(c, engine));
-        routes.MapPost("/api/channels/{name}/clients", (RequestDelegate)outputs.AddAsync);
-        routes.MapDelete("/api/clients/{id}", (RequestDelegate)outputs.RemoveAsync);
+        routes.MapPost("/api/channels/{name}/clients", shared.Changing(outputs.AddAsync));
+        routes.MapDelete("/api/clients/{id}", shared.Changing(outputs.RemoveAsync));
         if (engine.Assets is { } assets)
             AssetApi.Map(routes, assets.Desk, assets.Transfers);
         Get(routes, "/api/burst", c => BurstAsync(c, engine));

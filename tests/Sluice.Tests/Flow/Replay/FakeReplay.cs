@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Sluice.Flow;
+using Sluice.Store;
 
 namespace Sluice.Tests.Flow.Replay;
 
@@ -17,6 +18,12 @@ internal sealed class FakeReplay(long firstNs, long intervalNs, int count = int.
     /// <summary>Bytes of a payload.</summary>
     public int PayloadBytes { get; set; } = HandDriven.PayloadBytes;
 
+    /// <summary>Not 0: its packets are records of this file, and so are those of others that say the same.</summary>
+    public ulong Epoch { get; init; }
+
+    /// <summary>Packets that it was asked to read.</summary>
+    public int Reads { get; private set; }
+
     public bool IsDisposed { get; private set; }
 
     public long MediaNs(int packet) => firstNs + packet * intervalNs;
@@ -31,11 +38,33 @@ internal sealed class FakeReplay(long firstNs, long intervalNs, int count = int.
         if (Next >= Written)
             return ReplayStatus.Waiting;
         BinaryPrimitives.WriteInt32BigEndian(_payload, Next);
-        packet = new ReplayPacket(MediaNs(Next), (ulong)Next, (uint)(Next * 900), 33, IsBreak: false);
+        packet = Packet(Next);
+        Reads++;
         payload = PayloadBytes <= _payload.Length ? _payload.AsSpan(0, PayloadBytes) : new byte[PayloadBytes];
         Next++;
         return ReplayStatus.Packet;
     }
+
+    internal override bool TryPeekPlace(out RecordPlace place)
+    {
+        place = new RecordPlace(Epoch, Next);
+        return Epoch != 0 && Next < Math.Min(count, Written);
+    }
+
+    internal override ReplayStatus Take(in RecordMeta meta, int payloadBytes, out ReplayPacket packet)
+    {
+        Assert.Equal(((ulong)Next, PayloadBytes), (meta.FeedSequence, payloadBytes));
+        packet = Packet(Next++);
+        return ReplayStatus.Packet;
+    }
+
+    internal override bool TryTell(out RecordPlace place, out RecordMeta meta)
+    {
+        (place, meta) = (new RecordPlace(Epoch, Next - 1), new RecordMeta { FeedSequence = (ulong)Next - 1 });
+        return Epoch != 0;
+    }
+
+    private ReplayPacket Packet(int number) => new(MediaNs(number), (ulong)number, (uint)(number * 900), 33, IsBreak: false);
 
     protected override void Dispose(bool disposing)
     {

@@ -124,6 +124,42 @@ public class ReplayLoopTests
         Assert.Equal(Enumerable.Range(10, 10), engine.Media.To(Port).Select(Number));
     }
 
+    [Fact]
+    public void WhoComesToTheSameRecordSoonHasItWithoutReading()
+    {
+        using var engine = new HandDriven(quantumNs: 32 * TickNs, replays: 3);
+        var sources = Enumerable.Range(0, 3).Select(_ => new FakeReplay(engine.Now.Ns, 3 * MsNs) { Epoch = 7 }).ToArray();
+        for (var i = 0; i < 3; i++)
+        {
+            // The third is so far behind that nobody has the record any more.
+            var ticket = Open(engine, sources[i], shiftNs: (i == 2 ? 2_000 : 500 + (60 * i)) * MsNs);
+            engine.Join(engine.Spec((ushort)(Port + 2 * i), feed: ticket.Feed));
+        }
+        engine.RunFor(4 * SecondNs);
+        Assert.All(Enumerable.Range(0, 3), i =>
+        {
+            var sent = engine.Media.To((ushort)(Port + 2 * i)).ToArray();
+            Assert.InRange(sent.Length, 600, 1_300);
+            Assert.Equal(Enumerable.Range(0, sent.Length), sent.Select(Number));
+        });
+        Assert.Equal((0, sources[2].Next), (sources[1].Reads, sources[2].Reads));
+        Assert.InRange(sources[0].Reads, sources[0].Next - 1, sources[0].Next);     // the third may have looked at the first record before
+    }
+
+    [Fact]
+    public void AWindowGrowsAsFarAsItMay()
+    {
+        using var engine = new HandDriven(replays: 1);
+        var source = new FakeReplay(0, MsNs / 2);      // 2,000 packets a second, 0.8 s of them kept
+        var ticket = Open(engine, source);
+        engine.Join(engine.Spec(Port, 400 * MsNs, feed: ticket.Feed));
+        engine.RunFor(2 * SecondNs);
+        var sent = engine.Media.To(Port).ToArray();
+        Assert.InRange(sent.Length, 3_000, 3_200);
+        Assert.Equal(Enumerable.Range(0, sent.Length), sent.Select(Number));
+        Assert.Equal(0, engine.Send.Counters.LateDropped + ticket.Counters.ReadLate);
+    }
+
     [Theory, MemberData(nameof(Seeds.Few), MemberType = typeof(Seeds))]
     public void PlacesAndSlotsComeBackHoweverReplaysComeAndGo(int seed)
     {
@@ -135,7 +171,10 @@ public class ReplayLoopTests
         {
             if (open.Count < 3 && random.Next(8) == 0)
             {
-                var source = new FakeReplay(random.Next(), random.Next(1, 8) * MsNs, random.Next(2) == 0 ? int.MaxValue : random.Next(300));
+                var source = new FakeReplay(random.Next(), random.Next(1, 8) * MsNs, random.Next(2) == 0 ? int.MaxValue : random.Next(300))
+                {
+                    Epoch = (ulong)random.Next(2),
+                };
                 if (engine.Core.Replays.TryOpen(source, new ReplayPlan { ClockRate = 90_000 }, out var ticket))
                     open.Add((ticket, source, []));
                 opened += open.Exists(one => one.Source == source) ? 1 : 0;
