@@ -68,15 +68,20 @@ public class SourceNackTests(ITestOutputHelper output)
         using var sender = new StampedSender(origin.Source, new SendPlan(PacketsPerSecond));
         await Eventually.TrueAsync("all packets", s_bound, () => sender.Sent >= Packets);
         sender.Stop();
-        async Task<JsonNode[]> SourcesAsync() =>
-            await Task.WhenAll(cases.Select(async c => (await edge.Sluice.GetAsync($"/api/channels/{c.Channel}"))["sources"]![0]!));
-        static bool IsThrough(JsonNode source, int received) =>
-            received > Packets * 0.9 && received >= Count(source, "packets") - Count(source, "late") - Count(source, "duplicates");
+        async Task<JsonNode[]> ChannelsAsync() => await Task.WhenAll(cases.Select(c => edge.Sluice.GetAsync($"/api/channels/{c.Channel}")));
+        // What the edge dropped never comes; such a run is judged below.
+        static bool IsThrough(JsonNode channel, int received)
+        {
+            var source = channel["sources"]![0]!;
+            var expected = Count(source, "packets") - Count(source, "late") - Count(source, "duplicates") - Count(channel["sent"]!, "dropped");
+            return received > Packets * 0.8 && received >= expected;
+        }
+
         await Eventually.TrueAsync("the last of them", s_bound,
-            async () => (await SourcesAsync()).Zip(receiver.Records).All(pair => IsThrough(pair.First, pair.Second.Count)));
+            async () => (await ChannelsAsync()).Zip(receiver.Records).All(pair => IsThrough(pair.First, pair.Second.Count)));
 
         var scores = receiver.Stop().Select(record => PortScore.Of(record)).ToArray();
-        var sources = await SourcesAsync();
+        var sources = (await ChannelsAsync()).Select(channel => channel["sources"]![0]!).ToArray();
         var dropped = (await origin.ClientsAsync()).Sum(c => c["sent"]!["dropped"]!.GetValue<long>());
         foreach (var c in cases)
             dropped += (await edge.Sluice.GetAsync($"/api/channels/{c.Channel}"))["sent"]!["dropped"]!.GetValue<long>();
