@@ -1,4 +1,5 @@
 using Sluice.Store;
+using Sluice.Wire.MpegTs;
 using Sluice.Wire.RandomAccess;
 
 namespace Sluice.Flow;
@@ -113,8 +114,18 @@ public sealed class KeptPlace(ChannelStore store, AccessCodec codec, long wallMi
         var tables = new List<TakenPacket>();
         for (var i = 0u; finder.HasTables && i < packets.Count; i++)
             if (Holds(finder.Pat, i) || Holds(finder.Pmt, i))
-                tables.Add(packets[(int)i]);
+                tables.Add(packets[(int)i] with { Payload = TablesOf(packets[(int)i].Payload, finder.PmtPid) });
         return tables;
+    }
+
+    // Not what else is in their datagrams: pieces of older pictures, that a decoder would complain about.
+    private static byte[] TablesOf(byte[] datagram, int pmtPid)
+    {
+        var tables = new List<byte>();
+        for (var at = 0; at + TsPacket.Size <= datagram.Length; at += TsPacket.Size)
+            if (TsPacket.TryParse(datagram.AsSpan(at), out var packet) && (packet.Pid == TsPacket.PatPid || packet.Pid == pmtPid))
+                tables.AddRange(datagram.AsSpan(at, TsPacket.Size));
+        return [.. tables];
     }
 
     private static bool Holds(TableSpan span, uint number) => number >= span.First && number <= span.Last;

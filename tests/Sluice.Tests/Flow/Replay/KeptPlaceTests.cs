@@ -1,6 +1,7 @@
 using Sluice.Flow;
 using Sluice.Store;
 using Sluice.Tests.Store;
+using Sluice.Wire.MpegTs;
 using Sluice.Wire.RandomAccess;
 
 namespace Sluice.Tests.Flow.Replay;
@@ -61,6 +62,30 @@ public sealed class KeptPlaceTests : IDisposable
     [Fact]
     public void ParameterSetsBeforeThePointGoWithItsTime() =>
         Assert.Equal("1228=1228@1230 1229=1229@1230 1230=1230@1230 1231=1231@1231", Next(Place().AtAccess(WallNs(1_239), long.MaxValue), 4));
+
+    [Fact]
+    public void OfTheDatagramsBeforeThePointOnlyTheTablesGoAlong()
+    {
+        using var folder = new TempStore();
+        using var store = folder.Open();
+        var (fill, payload) = (GopStream.Ts(gop: 100, tables: 40), new byte[7 * TsPacket.Size]);
+        for (var i = 0; i < 400; i++)
+        {
+            fill(i, payload);
+            var flags = GopStream.IsTsAccess(i, 100) ? RecordFlags.RandomAccess : RecordFlags.None;
+            store.Append(TempStore.MetaOf((ulong)i) with { Flags = flags }, payload, TempStore.Start);
+        }
+        store.Flush(TempStore.Start);
+        var start = new KeptPlace(store, AccessCodec.MpegTs, s_wallMinusMonotonicNs).AtAccess(WallNs(290), long.MaxValue);
+        using var source = start!.Source;
+        Assert.Equal(ReplayStatus.Packet, source.TryNext(out var tables, out var bytes));
+        Assert.Equal((249ul, 2 * TsPacket.Size), (tables.Sequence, bytes.Length));
+        Assert.True(TsPacket.TryParse(bytes, out var pat) && TsPacket.TryParse(bytes[TsPacket.Size..], out var pmt)
+            && pat.Pid == TsPacket.PatPid && pmt.Pid == GopStream.PmtPid);
+        Assert.Equal(ReplayStatus.Packet, source.TryNext(out var point, out bytes));
+        Assert.Equal((250ul, 7 * TsPacket.Size, true), (point.Sequence, bytes.Length, point.IsAccess));
+        store.Close(TempStore.Start);
+    }
 
     [Theory]
     [InlineData(AccessCodec.Unknown)]
