@@ -1,8 +1,9 @@
+using System.Globalization;
 using System.Text;
 
 namespace Sluice.Linux;
 
-/// <summary>What a loop's thread says to the kernel about itself. Every call concerns the calling thread.</summary>
+/// <summary>What a loop's thread says to the kernel about itself. Every call but one concerns the calling thread.</summary>
 public static unsafe class ThreadControl
 {
     private const int NameBytesMax = 15, CpusMax = 1024;
@@ -40,19 +41,29 @@ public static unsafe class ThreadControl
     }
 
     /// <summary>
-    /// Sets the calling thread's nice value, −20 (first) to 19. False without the right to (CAP_SYS_NICE, RLIMIT_NICE): then nothing changed.
+    /// Sets the calling thread's nice value, −20 (first) to 19, and how long a turn on the core the thread asks for (sched_setattr(2), Linux 6.12): who asks
+    /// for shorter turns than the thread that has the core is let in when it wakes, and need not wait for the end of a turn of 3 ms. 0.1 to 100 ms;
+    /// older kernels take the nice value only. False without the right to (CAP_SYS_NICE, RLIMIT_NICE): then nothing changed.
     /// On Linux the value belongs to the thread, whatever POSIX says (setpriority(2), "C library/kernel differences").
     /// </summary>
-    public static bool TrySetNice(int nice) => Libc.setpriority(Libc.PRIO_PROCESS, 0, nice) == 0;
+    public static bool TrySetNice(int nice, long sliceNs) => TrySetNice(0, nice, sliceNs);
 
     /// <summary>
-    /// The same, and how long a turn on the core the thread asks for (sched_setattr(2), Linux 6.12): who asks for shorter turns than the thread that has the
-    /// core is let in when it wakes, and need not wait for the end of a turn of 3 ms. 0.1 to 100 ms; older kernels take the nice value only. False as above.
+    /// The same for every thread that the process has now, those of the runtime (finalizer, collector) too; threads that these make inherit it.
+    /// False when one of them that is still there could not be set.
     /// </summary>
-    public static bool TrySetNice(int nice, long sliceNs)
+    public static bool TrySetNiceOfProcess(int nice, long sliceNs)
+    {
+        var all = true;
+        foreach (var task in Directory.EnumerateDirectories("/proc/self/task"))
+            all &= TrySetNice(long.Parse(Path.GetFileName(task.AsSpan()), CultureInfo.InvariantCulture), nice, sliceNs) || !Directory.Exists(task);
+        return all;
+    }
+
+    private static bool TrySetNice(long thread, int nice, long sliceNs)
     {
         var attributes = new sched_attr { size = (uint)sizeof(sched_attr), sched_policy = Libc.SCHED_OTHER, sched_nice = nice, sched_runtime = (ulong)sliceNs };
-        return Libc.syscall(Libc.SYS_sched_setattr, 0, &attributes, 0) == 0;   // sound: the kernel reads as many bytes as the structure says it has
+        return Libc.syscall(Libc.SYS_sched_setattr, thread, &attributes, 0) == 0;   // sound: the kernel reads as many bytes as the structure says it has
     }
 
     /// <summary>

@@ -34,6 +34,10 @@ public class ThreadControlTests
     });
 
     [Fact]
+    public void EveryThreadOfTheProcessTakesTheNiceValue() =>
+        Assert.True(ThreadControl.TrySetNiceOfProcess(0, 3_000_000));      // what they have already: anybody may
+
+    [Fact]
     public void SleepsUntilTheInstantAndNotBefore()
     {
         var due = SystemClock.Now + 3_000_000;
