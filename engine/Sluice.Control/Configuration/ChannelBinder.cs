@@ -107,6 +107,9 @@ internal static class ChannelBinder
         if (channel.Offsets == OffsetAuthority.Provider && channel.Store is null)
             section.Wrong(section.Find("offsets")!, "the content provider may set offsets, and the channel is not kept",
                 "a \"store\" in the document, or \"config\"");
+        if (channel is { Offsets: OffsetAuthority.Provider, Publish: null } && channel.Sources.Any(s => s.Scheme == MediaScheme.Publish))
+            section.Wrong(section.Find("offsets")!, "whoever publishes may move the channel's outputs in time, and anybody may publish",
+                "a \"publish\" list of users, or \"config\"");
         var furthestNs = channel.Outputs.Select(output => output.OffsetNs).DefaultIfEmpty().Max();
         if (furthestNs > 0 && channel.Store is null)
             section.Wrong(section.Find("outputs")!, "an output is offset in time, and the channel is not kept",
@@ -148,7 +151,8 @@ internal static class ChannelBinder
             section.Wrong(section.Find("pace")!, "a udp:// source has no RTP timestamps", "\"arrival\" or \"pcr\"");
         if (channel.Tracks > 1 && channel.Sources.Count > 0 && !channel.Sources.Any(s => s.IsSession) && section.Find("tracks") is { } tracks)
             section.Wrong(tracks, "no source of the channel brings more than one track", "an rtsp:// source or \"publish\" beside it, or no such key");
-        if (channel.Publish is { Count: > 0 } && !channel.Sources.Any(s => s.Scheme == MediaScheme.Publish))
+        // Over HTTP publishers also say offsets, of a channel that comes in elsewhere.
+        if (channel is { Publish.Count: > 0, Offsets: OffsetAuthority.Config } && !channel.Sources.Any(s => s.Scheme == MediaScheme.Publish))
             section.Wrong(section.Find("publish")!, "users may publish into the channel, and no source of it takes what they publish",
                 "\"publish\" among its \"sources\", or no such key");
         if (channel.Media is null)

@@ -177,6 +177,7 @@ public sealed class ConfigParserTests
         { Document("""  "store": { "path": "/x", "window": "1h" } """, """  "outputs": «[ "udp://10.0.0.1:5?offset=1h" ] """), "is kept for" },
         { Channel("""  "offsets": «"provider" """), "may set offsets" },
         { Channel("""  "offsets": «"publisher" """), "\"config\", \"provider\"" },
+        { """{ "store": { "path": "/x" }, "channels": { "a": { "sources": [ "publish" ], "offsets": «"provider" } } }""", "anybody may publish" },
         { Document("""  "limits": { "replays": «20000 } """), "0 to 16384" },
         { Channel("""  "outputs": [ "rtp://10.0.0.1:5", «"udp://10.0.0.1:5" ] """), "already" },
         { Channel("""  "outputs": [ «"rtp://239.0.0.1:5004" ] """, "rtp://239.0.0.1:5004"), "loop" },
