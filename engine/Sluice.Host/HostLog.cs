@@ -113,6 +113,15 @@ internal static partial class HostLog
     [LoggerMessage(446, LogLevel.Warning, "asset {Asset} is not gone on with: {Reason}")]
     public static partial void TransferEnded(this ILogger log, string asset, string reason);
 
+    [LoggerMessage(448, LogLevel.Information, "channel {Channel}: asset {Asset} plays {Times}")]
+    public static partial void AssetPlays(this ILogger log, string channel, string asset, string times);
+
+    [LoggerMessage(449, LogLevel.Information, "channel {Channel}: asset {Asset} has been played")]
+    public static partial void AssetPlayed(this ILogger log, string channel, string asset);
+
+    [LoggerMessage(450, LogLevel.Warning, "channel {Channel}: asset {Asset} plays no more: {Reason}")]
+    public static partial void AssetPlayBroke(this ILogger log, string channel, string asset, string reason);
+
     [LoggerMessage(447, LogLevel.Error, "a transfer failed: this is a bug")]
     public static partial void TransferFailed(this ILogger log, Exception fault);
 
