@@ -184,7 +184,7 @@ public sealed class ConfigParserTests
         { Assets("«\"asset:film?turns=2\""), "known: times" },
         { """{ "assets": { "path": "/x" }, "channels": { "a": { "sources": «[ "asset:film", "rtp://@:1" ] } } }""", "never silent" },
         { """{ "assets": { "path": "/x" }, "channels": { "a": { "sources": [ "asset:film" ], "tracks": «2 } } }""", "more than one track" },
-        { """{ "assets": { "path": "/x" }, "channels": { "a": { "sources": [ "asset:film" ], "media": «{ "rtpmap": "H264/90000" } } } }""", "says what it brings" },
+        { """{ "assets": { "path": "/x" }, "channels": { "a": { "sources": ["asset:film"], "media": «{ "rtpmap": "H264/90000" } } } }""", "itself says" },
         { """{ "store": { "path": "/x" }, "channels": { "a": { "sources": [ "publish" ], "offsets": «"provider" } } }""", "anybody may publish" },
         { Document("""  "limits": { "replays": «20000 } """), "0 to 16384" },
         { Channel("""  "outputs": [ "rtp://10.0.0.1:5", «"udp://10.0.0.1:5" ] """), "already" },
