@@ -92,7 +92,7 @@ internal static partial class HostLog
     [LoggerMessage(431, LogLevel.Warning, "channel {Channel}: {Source}: {Reason}; next try in {Seconds:0.0} s")]
     public static partial void PullEnded(this ILogger log, string channel, string source, string reason, double seconds);
 
-    [LoggerMessage(440, LogLevel.Error, "there are no assets: {Path}: {Problem}")]
+    [LoggerMessage(440, LogLevel.Error, "the assets' directory {Path} cannot be used: {Problem}")]
     public static partial void AssetsUnavailable(this ILogger log, string path, string problem);
 
     [LoggerMessage(441, LogLevel.Information, "asset {Asset} is whole: {Bytes} bytes, {Seconds:0.0} s")]

@@ -120,6 +120,41 @@ public class AssetUploadTests
         Assert.Equal(["a", "b"], ((JsonArray)(await rig.Sluice.GetAsync("/api/assets"))["assets"]!).Select(asset => (string)asset!["name"]!));
     }
 
+    /// <summary>A file in the directory's place, at the start and later: an alarm and a refusal, and all is well when it is gone.</summary>
+    [Fact]
+    public async Task ADirectoryThatCannotBeUsedIsAnAlarmUntilItCan()
+    {
+        var path = Path.Combine(TestFolder.Create("unusable"), "assets");
+        await File.WriteAllTextAsync(path, "in the way");
+        await using var rig = await AssetRig.StartAsync(root => root["assets"]!["path"] = path);
+        var bytes = new PcrFile { Packets = 3_000 }.Bytes();
+        async Task<HttpStatusCode> PutAsync(string name)
+        {
+            using var answer = await rig.SendAsync(HttpMethod.Put, name, bytes);
+            return answer.StatusCode;
+        }
+
+        await AlarmAsync(rig, isRaised: true);
+        Assert.Contains("sluice_assets_usable 0", await rig.Sluice.GetTextAsync("/metrics"), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await PutAsync("a"));
+        File.Delete(path);
+        await AlarmAsync(rig, isRaised: false);
+        Assert.Equal(HttpStatusCode.Created, await PutAsync("a"));
+        Assert.Contains("sluice_assets_usable 1", await rig.Sluice.GetTextAsync("/metrics"), StringComparison.Ordinal);
+
+        Directory.Move(path, path + "-away");
+        await File.WriteAllTextAsync(path, "in the way");
+        await AlarmAsync(rig, isRaised: true);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await PutAsync("b"));
+        File.Delete(path);
+        Directory.Move(path + "-away", path);
+        await AlarmAsync(rig, isRaised: false);
+        Assert.Equal(PcrFile.Sha256(bytes), PcrFile.Sha256(await rig.FileAsync("a")));
+    }
+
+    private static Task AlarmAsync(AssetRig rig, bool isRaised) => Eventually.TrueAsync($"the alarm {isRaised}", TimeSpan.FromSeconds(15), async () =>
+        (await rig.Sluice.GetAsync("/api/status"))["alarms"]!.AsArray().Any(alarm => (string?)alarm!["code"] == "assets-unusable") == isRaised);
+
     /// <summary>An object has no outputs of its own; the channel that plays it has.</summary>
     [Fact]
     public async Task OffsetsOfAnUploadAreThoseOfTheChannelThatPlaysIt()
