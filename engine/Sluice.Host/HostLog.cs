@@ -92,7 +92,7 @@ internal static partial class HostLog
     [LoggerMessage(431, LogLevel.Warning, "channel {Channel}: {Source}: {Reason}; next try in {Seconds:0.0} s")]
     public static partial void PullEnded(this ILogger log, string channel, string source, string reason, double seconds);
 
-    [LoggerMessage(440, LogLevel.Error, "there are no assets: {Path}: {Problem}")]
+    [LoggerMessage(440, LogLevel.Error, "the assets' directory {Path} cannot be used: {Problem}")]
     public static partial void AssetsUnavailable(this ILogger log, string path, string problem);
 
     [LoggerMessage(441, LogLevel.Information, "asset {Asset} is whole: {Bytes} bytes, {Seconds:0.0} s")]
@@ -112,6 +112,15 @@ internal static partial class HostLog
 
     [LoggerMessage(446, LogLevel.Warning, "asset {Asset} is not gone on with: {Reason}")]
     public static partial void TransferEnded(this ILogger log, string asset, string reason);
+
+    [LoggerMessage(448, LogLevel.Information, "channel {Channel}: asset {Asset} plays {Times}")]
+    public static partial void AssetPlays(this ILogger log, string channel, string asset, string times);
+
+    [LoggerMessage(449, LogLevel.Information, "channel {Channel}: asset {Asset} has been played")]
+    public static partial void AssetPlayed(this ILogger log, string channel, string asset);
+
+    [LoggerMessage(450, LogLevel.Warning, "channel {Channel}: asset {Asset} plays no more: {Reason}")]
+    public static partial void AssetPlayBroke(this ILogger log, string channel, string asset, string reason);
 
     [LoggerMessage(447, LogLevel.Error, "a transfer failed: this is a bug")]
     public static partial void TransferFailed(this ILogger log, Exception fault);

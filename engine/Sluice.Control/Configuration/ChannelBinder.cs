@@ -20,7 +20,7 @@ internal static class ChannelBinder
         {
             Name = member.Key,
             Sources = sources,
-            Tracks = section.Number("tracks", sources.Exists(s => s.IsSession) ? 2 : 1, 1, ChannelConfig.TracksMax),
+            Tracks = section.Number("tracks", sources.Exists(s => s.HasTracks) ? 2 : 1, 1, ChannelConfig.TracksMax),
             Media = MediaBinder.Bind(section.Sub("media", ConfigKeys.Media)),
             Delay = DelayBinder.Bind(section, limits.DelayNs),
             QuantumNs = BindQuantum(section),
@@ -70,6 +70,8 @@ internal static class ChannelBinder
             else if (places.TakeSource(source!, channel, node))
                 sources.Add(source!);
         }
+        if (sources.Count > 1 && sources.Exists(s => s.Asset is not null))
+            section.Wrong(list, "a stored object is never silent, so nothing beside it would ever be heard", "it alone, or no \"asset:\" source");
         if (list is { Kind: ConfigKind.Array, Items.Count: 0 or > ChannelConfig.SourcesMax })
             section.Wrong(list, $"{list.Items.Count} sources", $"1 to {ChannelConfig.SourcesMax} source URLs");
         return sources;
@@ -107,6 +109,9 @@ internal static class ChannelBinder
         if (channel.Offsets == OffsetAuthority.Provider && channel.Store is null)
             section.Wrong(section.Find("offsets")!, "the content provider may set offsets, and the channel is not kept",
                 "a \"store\" in the document, or \"config\"");
+        if (channel is { Offsets: OffsetAuthority.Provider, Publish: null } && channel.Sources.Any(s => s.Scheme == MediaScheme.Publish))
+            section.Wrong(section.Find("offsets")!, "whoever publishes may move the channel's outputs in time, and anybody may publish",
+                "a \"publish\" list of users, or \"config\"");
         var furthestNs = channel.Outputs.Select(output => output.OffsetNs).DefaultIfEmpty().Max();
         if (furthestNs > 0 && channel.Store is null)
             section.Wrong(section.Find("outputs")!, "an output is offset in time, and the channel is not kept",
@@ -146,9 +151,10 @@ internal static class ChannelBinder
                 $"at least {Quantities.FormatDuration(SourceNack.WindowMinNs)}: some round trips to the sender");
         if (channel.Pace == PaceMode.Rtp && hasRaw)
             section.Wrong(section.Find("pace")!, "a udp:// source has no RTP timestamps", "\"arrival\" or \"pcr\"");
-        if (channel.Tracks > 1 && channel.Sources.Count > 0 && !channel.Sources.Any(s => s.IsSession) && section.Find("tracks") is { } tracks)
+        if (channel.Tracks > 1 && channel.Sources.Count > 0 && !channel.Sources.Any(s => s.HasTracks) && section.Find("tracks") is { } tracks)
             section.Wrong(tracks, "no source of the channel brings more than one track", "an rtsp:// source or \"publish\" beside it, or no such key");
-        if (channel.Publish is { Count: > 0 } && !channel.Sources.Any(s => s.Scheme == MediaScheme.Publish))
+        // Over HTTP publishers also say offsets, of a channel that comes in elsewhere.
+        if (channel is { Publish.Count: > 0, Offsets: OffsetAuthority.Config } && !channel.Sources.Any(s => s.Scheme == MediaScheme.Publish))
             section.Wrong(section.Find("publish")!, "users may publish into the channel, and no source of it takes what they publish",
                 "\"publish\" among its \"sources\", or no such key");
         if (channel.Media is null)

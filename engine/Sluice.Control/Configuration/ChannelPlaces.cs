@@ -16,6 +16,8 @@ internal sealed class ChannelPlaces(Section document)
     /// <returns>False, with the mistake noted, when the place is taken.</returns>
     public bool TakeSource(SourceUrl source, string channel, ConfigNode node)
     {
+        if (source.Asset is not null && document.Find("assets") is null)
+            return document.Wrong(node, "the channel plays a stored object, and there is no place for those", "\"assets\": { \"path\": … } in the document");
         // The same group may be joined on two devices (redundant networks), or for two senders.
         // Every channel may have a publisher, and a session with a server, of its own.
         var key = source.IsSession ? $"{source}|{channel}"

@@ -93,6 +93,7 @@ public static class ConfigSummary
     private static string Remark(SourceUrl source) =>
         source.IsSourceSpecific ? "  (a group, from one source)" : source.IsMulticast ? "  (a group, from any source)"
         : source.Pull is { } pull ? $"  (pulled {(pull.User is { } user ? $"as {user} " : "")}over {Words(pull.Transport)})"
+        : source.Asset is { } asset ? $"  (a stored object, {(asset.Times == 0 ? "for ever" : asset.Times == 1 ? "once" : $"{asset.Times} times")})"
         : source.IsSession ? "  (whoever publishes by RTSP)"
         : (source.Sender is { } sender ? $"  (from {sender} only)" : "") + (source.Nack is null ? "" : "  (asked for lost packets)");
 

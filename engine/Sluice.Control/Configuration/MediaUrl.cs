@@ -15,6 +15,9 @@ public enum MediaScheme
 
     /// <summary>A session of tracks that somebody sends into our RTSP listener (ANNOUNCE and RECORD). Sources only.</summary>
     Publish,
+
+    /// <summary>A stored object that the channel plays. Sources only.</summary>
+    Asset,
 }
 
 /// <summary>

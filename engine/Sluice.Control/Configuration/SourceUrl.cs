@@ -7,7 +7,8 @@ namespace Sluice.Control.Configuration;
 /// a group from any source (RFC 1112); <c>rtp://10.0.0.7@232.1.1.1:5004</c> a group from one source (RFC 4607);
 /// <c>?iface=eth0</c> where to join; <c>?from=10.0.0.7</c> the only sender a unicast source listens to; <c>?nack=on</c> asks the sender of a
 /// unicast source for lost packets.
-/// <c>rtsp://user:password@camera/stream</c> is pulled (<see cref="PullUrl"/>), and the word <c>publish</c> is whoever publishes by RTSP.
+/// <c>rtsp://user:password@camera/stream</c> is pulled (<see cref="PullUrl"/>), the word <c>publish</c> is whoever publishes by RTSP, and
+/// <c>asset:film</c> a stored object (<see cref="AssetSource"/>).
 /// </summary>
 /// <param name="Scheme">What the datagrams hold.</param>
 /// <param name="Host">Local address or group; empty = any; may be a name, resolved when the channel starts.</param>
@@ -17,7 +18,7 @@ namespace Sluice.Control.Configuration;
 public sealed record SourceUrl(MediaScheme Scheme, string Host, int Port, string? Sender, string? Interface)
 {
     public const string Form = "a URL such as \"rtp://@:5004\", \"udp://239.1.2.3:5004?iface=eth0\", \"rtp://10.0.0.7@232.1.1.1:5004\" "
-        + "or \"rtsp://user:password@camera/stream\", or \"publish\"";
+        + "or \"rtsp://user:password@camera/stream\", or \"publish\", or \"asset:NAME\"";
 
     private const string PublishWord = "publish";
 
@@ -32,8 +33,14 @@ public sealed record SourceUrl(MediaScheme Scheme, string Host, int Port, string
     /// <summary>Set for <see cref="MediaScheme.Rtsp"/>.</summary>
     public PullTarget? Pull { get; init; }
 
-    /// <summary>It brings a session of several tracks, and says itself what they are.</summary>
-    public bool IsSession => Scheme is MediaScheme.Rtsp or MediaScheme.Publish;
+    /// <summary>Set for <see cref="MediaScheme.Asset"/>.</summary>
+    public AssetSource? Asset { get; init; }
+
+    /// <summary>It comes in sessions, one at a time, and says itself what they bring.</summary>
+    public bool IsSession => Scheme is MediaScheme.Rtsp or MediaScheme.Publish or MediaScheme.Asset;
+
+    /// <summary>It may bring several tracks.</summary>
+    public bool HasTracks => Scheme is MediaScheme.Rtsp or MediaScheme.Publish;
 
     public bool IsMulticast => MediaUrl.IsMulticast(Address);
 
@@ -51,6 +58,8 @@ public sealed record SourceUrl(MediaScheme Scheme, string Host, int Port, string
             source = new(MediaScheme.Publish, "", 0, null, null);
             return null;
         }
+        if (AssetSource.IsOne(text))
+            return AssetSource.Read(text, out source);
         if (MediaUrl.Read(text, out var url) is { } wrong)
             return wrong;
         if (HostPort.ReadHost(url.Before ?? "", out var sender) is { } bad)
@@ -100,7 +109,7 @@ public sealed record SourceUrl(MediaScheme Scheme, string Host, int Port, string
     public override string ToString()
     {
         if (IsSession)
-            return Pull is null ? PublishWord : PullUrl.Shown(this);
+            return Asset is not null ? Asset.ToString() : Pull is null ? PublishWord : PullUrl.Shown(this);
         var before = Host.Length == 0 || IsSourceSpecific ? $"{HostPort.Bracketed(IsSourceSpecific ? Sender! : "")}@" : "";
         var from = Sender is not null && !IsSourceSpecific && Address is not null ? $"from={HostPort.Bracketed(Sender)}" : null;
         if (Address is null && Sender is not null)

@@ -1,6 +1,6 @@
 namespace Sluice.Control.Status;
 
-/// <summary>How far an output is that repeats what is kept.</summary>
+/// <summary>How far an output is that repeats what is kept, or a channel that plays a stored object.</summary>
 public sealed record LoopStatus
 {
     /// <summary>As it was asked for, in words.</summary>

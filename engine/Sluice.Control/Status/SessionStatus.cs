@@ -20,6 +20,10 @@ public enum SessionState
     /// <summary>It ended or could not begin; the next try comes at its time.</summary>
     [JsonStringEnumMemberName("waiting")]
     Waiting,
+
+    /// <summary>A stored object has been played as often as it should be.</summary>
+    [JsonStringEnumMemberName("ended")]
+    Ended,
 }
 
 /// <summary>The session of one source: who sends, how, and what went wrong last.</summary>
@@ -27,7 +31,7 @@ public sealed record SessionStatus
 {
     public SessionState State { get; init; }
 
-    /// <summary>"udp" or "tcp" (interleaved); null while nothing plays.</summary>
+    /// <summary>"udp" or "tcp" (interleaved); null while nothing plays, and for a stored object.</summary>
     public string? Transport { get; init; }
 
     /// <summary>Tracks that are taken; 0 while nothing plays.</summary>
@@ -44,4 +48,7 @@ public sealed record SessionStatus
 
     /// <summary>Until the next try; null unless one is waited for.</summary>
     public double? NextTrySeconds { get; init; }
+
+    /// <summary>How far a stored object is that is played; null for other sources, and while nothing plays.</summary>
+    public LoopStatus? Loop { get; init; }
 }

@@ -13,6 +13,16 @@ public sealed class AssetReplaySource(AssetLog log, ReplaySource inner) : Replay
     /// <summary>The times on an object's records are those of its line: nothing is laid onto a clock.</summary>
     public const long WallMinusMonotonicNs = 0;
 
+    /// <summary>A whole object from its beginning; null when it is gone, or the disk refuses, as the problem says. Reads.</summary>
+    public static AssetReplaySource? TryOpen(Asset asset, out StoreProblem problem)
+    {
+        ArgumentNullException.ThrowIfNull(asset);
+        if (!asset.TryOpenLog(out var log, out problem))
+            return null;
+        var cursor = StoreReplaySource.CursorAt(log.Store, asset.BeginWallNs, atAccessPoint: false);
+        return new AssetReplaySource(log, new StoreReplaySource(log.Store, cursor, WallMinusMonotonicNs));
+    }
+
     /// <inheritdoc/>
     public override ReplayStatus TryNext(out ReplayPacket packet, out ReadOnlySpan<byte> payload)
     {

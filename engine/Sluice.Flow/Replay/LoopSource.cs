@@ -54,15 +54,7 @@ public sealed class LoopSource : ReplaySource
     {
         ArgumentNullException.ThrowIfNull(asset);
         var plan = new LoopPlan { Turns = turns, Codec = RtpAccess.CodecOf(media.Encoding, isAudio: false), ClockRate = (int)media.ClockRate };
-        return new LoopSource(() => Open(asset), plan);
-    }
-
-    private static AssetReplaySource? Open(Asset asset)
-    {
-        if (!asset.TryOpenLog(out var log, out _))
-            return null;
-        var cursor = StoreReplaySource.CursorAt(log.Store, asset.BeginWallNs, atAccessPoint: false);
-        return new AssetReplaySource(log, new StoreReplaySource(log.Store, cursor, AssetReplaySource.WallMinusMonotonicNs));
+        return new LoopSource(() => AssetReplaySource.TryOpen(asset, out _), plan);
     }
 
     public LoopProgress Progress { get; } = new();

@@ -9,6 +9,9 @@ namespace Sluice.Host.Assets;
 /// <summary>Why a transfer does not begin: an HTTP status and a sentence.</summary>
 internal readonly record struct AssetProblem(int Status, string Title, string Detail);
 
+/// <summary>Why the assets' directory cannot be used.</summary>
+internal sealed record AssetTrouble(string What, DateTimeOffset Since);
+
 /// <summary>
 /// The assets of the running engine: hands out the writing of one to uploads, pulls and recordings, and keeps all that waits for the disk on one thread of the
 /// pool at a time, so that a slow disk takes no more than that from those who serve players.
@@ -36,8 +39,12 @@ internal sealed class AssetDesk : IAsyncDisposable
     /// <summary>Ends with the engine.</summary>
     public CancellationToken Stopping => _stop.Token;
 
-    /// <summary>Null with the reason when the directory cannot be used.</summary>
-    public static AssetDesk? Open(AssetsConfig config, ILogger log, out string? wrong)
+    /// <summary>What is wrong with the directory, and since when; null while it can be used.</summary>
+    public AssetTrouble? Trouble => _trouble;
+    private volatile AssetTrouble? _trouble;
+
+    /// <summary>Looks at the directory. A desk whose directory cannot be used takes nothing until a <see cref="Look"/> finds that it can.</summary>
+    public static AssetDesk Open(AssetsConfig config, ILogger log)
     {
         var library = new AssetLibrary(new AssetOptions
         {
@@ -46,8 +53,22 @@ internal sealed class AssetDesk : IAsyncDisposable
             AssetBytesMax = config.AssetSizeBytes,
             KeepIncompleteNs = config.IncompleteNs,
         });
-        wrong = library.Open();
-        return wrong is null ? new AssetDesk(config, library, log) : null;
+        var desk = new AssetDesk(config, library, log);
+        desk.Look();
+        return desk;
+    }
+
+    /// <summary>Whether the directory can be used now; waits for the disk. True when it could not the last time.</summary>
+    public bool Look()
+    {
+        var (before, wrong) = (_trouble, Library.Open());
+        if (wrong is null)
+            _trouble = null;
+        else if (before?.What != wrong)
+            _trouble = new AssetTrouble(wrong, before?.Since ?? SystemClock.WallNow.ToDateTimeOffset());
+        if (wrong is not null && before is null)
+            Log.AssetsUnavailable(Config.Path, wrong);
+        return wrong is null && before is not null;
     }
 
     /// <summary>Does what waits for the disk, one after the other.</summary>
@@ -69,6 +90,8 @@ internal sealed class AssetDesk : IAsyncDisposable
     {
         if (Interlocked.Increment(ref Counters.Running) > Config.Transfers)
             return Refused(new(503, "Too many transfers", $"The limit of {Config.Transfers} uploads, pulls and recordings at a time is reached."));
+        if (Trouble is { } trouble)
+            return Refused(new(503, "The assets cannot be used", $"Their directory on the engine's machine cannot be written: {trouble.What}"));
         var (work, problem) = await OnDiskAsync(() => Begin(wish, isNew));
         return work is null ? Refused(problem) : (work, default);
     }

@@ -18,6 +18,7 @@ internal static class AssetMetrics
         meter.CreateObservableGauge("sluice_assets", () => states.Select(
             one => new Measurement<long>(desk.Library.All.Count(one.Has), new KeyValuePair<string, object?>("state", one.State))),
             description: "Assets by state.");
+        meter.CreateObservableGauge("sluice_assets_usable", () => desk.Trouble is null ? 1L : 0, description: "1 = their directory can be used.");
         meter.CreateObservableGauge("sluice_assets_bytes", () => desk.Library.DiskBytes, description: "What the assets take, promised space included.");
         meter.CreateObservableGauge("sluice_assets_players", () => desk.Library.All.Sum(asset => (long)asset.Players),
             description: "Who plays or fetches an asset now.");

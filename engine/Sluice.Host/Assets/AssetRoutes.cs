@@ -1,4 +1,6 @@
 using Sluice.Control.Access;
+using Sluice.Control.Configuration;
+using Sluice.Control.Offsets;
 using Sluice.Host.Running;
 using Sluice.Host.Web;
 using Sluice.Store;
@@ -9,15 +11,15 @@ namespace Sluice.Host.Assets;
 /// <c>/assets/NAME</c> on both HTTP listeners: PUT, GET, HEAD, DELETE of the file. On the public one whoever may <c>publish</c> or <c>read</c> assets; on the
 /// admin one anybody who reaches it, as with all of its routes.
 /// </summary>
-internal sealed class AssetRoutes(IEngine engine, AssetDesk desk)
+internal sealed class AssetRoutes(IEngine engine, AssetDesk desk, IReadOnlyList<ChannelConfig> channels)
 {
     private static readonly string[] s_reading = ["GET", "HEAD"];
 
     private readonly AssetUpload _upload = new(desk);
 
-    public static void Map(IEndpointRouteBuilder app, IEngine engine, AssetDesk desk)
+    public static void Map(IEndpointRouteBuilder app, IEngine engine, AssetDesk desk, IReadOnlyList<ChannelConfig> channels)
     {
-        var own = new AssetRoutes(engine, desk);
+        var own = new AssetRoutes(engine, desk, channels);
         app.MapPut("/assets/{name}", (RequestDelegate)own.PutAsync);
         app.MapDelete("/assets/{name}", (RequestDelegate)own.DeleteAsync);
         app.MapMethods("/assets/{name}", s_reading, (RequestDelegate)own.GetAsync);
@@ -25,8 +27,27 @@ internal sealed class AssetRoutes(IEngine engine, AssetDesk desk)
 
     private async Task PutAsync(HttpContext context)
     {
-        if (await AdmitsAsync(context, AccessRight.Publish))
-            await _upload.PutAsync(context, AdminRoutes.Name(context));
+        if (!await AdmitsAsync(context, AccessRight.Publish))
+            return;
+        var name = AdminRoutes.Name(context);
+        var wrong = ProviderOffset.Read(context.Request.Headers[ProviderOffset.HeaderName], out var offsets);
+        var players = channels.Where(channel => channel.Sources.Any(source => name.Equals(source.Asset?.Name, StringComparison.OrdinalIgnoreCase))).ToList();
+        if (wrong is not null)
+            await Problems.WriteAsync(context, 400, "Not an offset", $"{wrong}.");
+        else if (offsets.Count > 0 && players.Count == 0)
+            await Problems.WriteAsync(context, 422, "Offsets of nothing",
+                $"{ProviderOffset.HeaderName} is for the outputs of a channel, and none has the source \"asset:{LogText.OneLine(name)}\": leave it out.");
+        else
+            await _upload.PutAsync(context, name, () => SetOffsets(context, players, offsets));
+    }
+
+    // With the object's first bytes, so that who plays it while it comes in has them already. What cannot be followed is said beside the answer.
+    private void SetOffsets(HttpContext context, List<ChannelConfig> players, IReadOnlyList<ProviderOffset> offsets)
+    {
+        if (offsets.Count == 0)
+            return;
+        var problems = players.Select(channel => engine.SetOffsets(channel.Name, offsets)).OfType<string>().Distinct();
+        context.Response.Headers[ProviderOffset.HeaderName] = string.Join("; ", problems) is { Length: > 0 } said ? LogText.OneLine(said) : "followed";
     }
 
     private async Task DeleteAsync(HttpContext context)

@@ -26,7 +26,7 @@ internal sealed class AssetTransfers(AssetDesk desk, Func<string, (bool IsKnown,
     public void Resume()
     {
         foreach (var asset in desk.Library.All)
-            if (asset is { State: AssetState.Incomplete, Meta: { Problem: null, Origin: not AssetOrigin.Upload } })
+            if (asset is { State: AssetState.Incomplete, IsBusy: false, Meta: { Problem: null, Origin: not AssetOrigin.Upload } })
                 desk.Run(() => ResumeAsync(asset));
     }
 

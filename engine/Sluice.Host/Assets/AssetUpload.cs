@@ -15,7 +15,10 @@ namespace Sluice.Host.Assets;
 /// </summary>
 internal sealed class AssetUpload(AssetDesk desk)
 {
-    public async Task PutAsync(HttpContext context, string name)
+    /// <param name="context">The request.</param>
+    /// <param name="name">Of the asset.</param>
+    /// <param name="onBegun">Called when its bytes are taken from now on.</param>
+    public async Task PutAsync(HttpContext context, string name, Action onBegun)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = desk.Config.AssetSizeBytes;
@@ -26,10 +29,10 @@ internal sealed class AssetUpload(AssetDesk desk)
         else if (request.Offset > 0 && desk.Library.TryFind(name) is null)
             await RefuseAsync(context, new(409, "Not the next byte", "There is nothing of this asset yet: begin with byte 0."), 0);
         else
-            await ReceiveAsync(context, WishOf(name, request, flow), request);
+            await ReceiveAsync(context, WishOf(name, request, flow), request, onBegun);
     }
 
-    private async Task ReceiveAsync(HttpContext context, AssetMeta wish, UploadRequest request)
+    private async Task ReceiveAsync(HttpContext context, AssetMeta wish, UploadRequest request, Action onBegun)
     {
         var (work, problem) = await desk.BeginAsync(wish, isNew: request.Offset is null);
         if (work is null)
@@ -39,6 +42,7 @@ internal sealed class AssetUpload(AssetDesk desk)
         }
         try
         {
+            onBegun();
             problem = await TakeAsync(context, work, request) ?? default;
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)

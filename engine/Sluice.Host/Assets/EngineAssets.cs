@@ -1,31 +1,54 @@
 using Sluice.Control.Configuration;
+using Sluice.Control.Status;
 using Sluice.Store;
 
 namespace Sluice.Host.Assets;
 
 /// <summary>All of an engine that has to do with assets: those that are there, and what brings more.</summary>
-internal sealed class EngineAssets(AssetDesk desk, AssetTransfers transfers) : IAsyncDisposable
+internal sealed class EngineAssets : IAsyncDisposable
 {
-    private static readonly TimeSpan s_sweep = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_sweep = TimeSpan.FromMinutes(1), s_look = TimeSpan.FromSeconds(2);
 
-    private readonly Timer _sweep = new(_ => desk.Sweep(), null, s_sweep, s_sweep);
+    private readonly Timer _sweep, _look;
+    private int _isLooking;
 
-    public AssetDesk Desk => desk;
-    public AssetTransfers Transfers => transfers;
-
-    /// <summary>Null when the directory cannot be used, which is logged: the engine goes on without assets.</summary>
-    public static EngineAssets? Open(AssetsConfig config, Func<string, (bool IsKnown, ChannelStore? Store)> storeOf, ILogger log)
+    private EngineAssets(AssetDesk desk, AssetTransfers transfers)
     {
-        if (AssetDesk.Open(config, log, out var wrong) is { } desk)
-            return new EngineAssets(desk, new AssetTransfers(desk, storeOf));
-        log.AssetsUnavailable(config.Path, wrong!);
-        return null;
+        (Desk, Transfers) = (desk, transfers);
+        _sweep = new Timer(_ => desk.Sweep(), null, s_sweep, s_sweep);
+        _look = new Timer(_ => _ = LookAsync(), null, s_look, s_look);
     }
+
+    public AssetDesk Desk { get; }
+    public AssetTransfers Transfers { get; }
+
+    /// <summary>A directory that cannot be used is an alarm, and tried again: the engine goes on without assets meanwhile.</summary>
+    public static EngineAssets Open(AssetsConfig config, Func<string, (bool IsKnown, ChannelStore? Store)> storeOf, ILogger log)
+    {
+        var desk = AssetDesk.Open(config, log);
+        return new EngineAssets(desk, new AssetTransfers(desk, storeOf));
+    }
+
+    /// <summary>What is wrong with the assets now.</summary>
+    public IEnumerable<Alarm> Alarms() => Desk.Trouble is not { } trouble ? [] :
+        [new Alarm("assets-unusable", null, $"no asset can be brought or recorded: {Desk.Config.Path} cannot be used ({trouble.What.TrimEnd('.')}); "
+            + "make it a directory that the engine may write in", AlarmSeverity.Critical, trouble.Since)];
 
     public async ValueTask DisposeAsync()
     {
+        await _look.DisposeAsync();
         await _sweep.DisposeAsync();
-        await desk.DisposeAsync();
-        transfers.Dispose();
+        await Desk.DisposeAsync();
+        Transfers.Dispose();
+    }
+
+    // A disk that hangs is asked once, not every two seconds.
+    private async Task LookAsync()
+    {
+        if (Interlocked.Exchange(ref _isLooking, 1) != 0)
+            return;
+        if (await Desk.OnDiskAsync(Desk.Look))
+            Transfers.Resume();
+        Volatile.Write(ref _isLooking, 0);
     }
 }

@@ -16,11 +16,14 @@ internal sealed class UpstreamClient : IDisposable
     private const int ConnectSeconds = 10;
 
     private readonly UpstreamPolicy _policy;
+    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
     private readonly HttpMessageInvoker _http;
 
-    public UpstreamClient(UpstreamPolicy policy)
+    /// <param name="policy">Where it may go.</param>
+    /// <param name="resolve">A host's addresses; null = the machine's resolver.</param>
+    public UpstreamClient(UpstreamPolicy policy, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
     {
-        _policy = policy;
+        (_policy, _resolve) = (policy, resolve ?? Dns.GetHostAddressesAsync);
         _http = new HttpMessageInvoker(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -113,7 +116,7 @@ internal sealed class UpstreamClient : IDisposable
     private async Task<IPAddress[]> ResolveAsync(string host, CancellationToken stop)
     {
         var isNamed = !IPAddress.TryParse(host, out var literal) && _policy.IsNamed(host);
-        var addresses = literal is null ? await Dns.GetHostAddressesAsync(host, stop) : [literal];
+        var addresses = literal is null ? await _resolve(host, stop) : [literal];
         foreach (var address in addresses)
             if (_policy.Refusal(address, isNamed) is { } refusal)
                 throw new UpstreamForbiddenException(refusal);

@@ -15,6 +15,7 @@ internal static class SluiceCommand
           sluice check FILE     name every mistake in a configuration file
           sluice demo           a test channel with clients, nothing to set up
           sluice store VERB     look at a store (ls), check it (verify), take media out (export), put media in (import)
+          sluice asset VERB     stored objects of a running engine: list, bring, have pulled or recorded, take back, delete
           sluice schema         print the JSON schema of the configuration file
 
           sluice VERB --help    more about one of them
@@ -27,6 +28,8 @@ internal static class SluiceCommand
           sluice check sluice.json && sluice run sluice.json
 
           sluice store export --store /var/lib/sluice --channel news --from 2h --to 1h hour.ts
+
+          sluice asset put film.ts && vlc rtsp://127.0.0.1:8554/assets/film
 
           sluice schema > sluice.schema.json
               and as the first line of the configuration, so that editors complete it:
@@ -53,6 +56,7 @@ internal static class SluiceCommand
             CheckCommand.Build(),
             DemoCommand.Build(),
             Keep.StoreCommand.Build(),
+            Objects.AssetCommand.Build(),
             SchemaCommand.Build(),
         };
         var help = root.Options.OfType<HelpOption>().Single();

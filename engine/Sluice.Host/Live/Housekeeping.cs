@@ -106,7 +106,7 @@ internal sealed class Housekeeping : IAsyncDisposable
         var wrong = _watches.Where(watch => watch.IsSilent(_engine, now)).Select(watch => watch.Alarm(_engine.FindIntake(watch.Source)?.Status(now).LastError))
             .Concat(_watches.Where(watch => watch.IsLooped(_engine, now)).Select(watch => watch.LoopAlarm()))
             .Concat(_relays.Values.Where(watch => watch.IsSilent(_engine, now)).Select(watch => watch.Alarm(null)))
-            .Concat(_engine.Store?.Alarms(now) ?? []).Concat(_engine.Loops.Alarms()).ToList();
+            .Concat(_engine.Store?.Alarms(now) ?? []).Concat(_engine.Loops.Alarms()).Concat(_engine.Assets?.Alarms() ?? []).ToList();
         foreach (var alarm in wrong)
             if (_raised.TryAdd(Key(alarm), alarm))
                 _log.AlarmRaised(alarm.Code, alarm.Channel ?? "-", alarm.Message);

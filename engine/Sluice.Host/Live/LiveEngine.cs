@@ -60,6 +60,8 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
 
     public EngineAssets? Assets { get; private set; }
     private LiveAssets? _assets;
+    private AssetPlayout? _playout;
+    private EngineThread? _playoutThread;
 
     /// <summary>The sources that bring sessions of tracks, in the order of the configuration.</summary>
     public IReadOnlyList<SessionIntake> Intakes { get; private set; } = [];
@@ -118,6 +120,22 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
         _assets = new LiveAssets(this, Assets.Desk.Library);
         Assets.Desk.OnDeleted = _assets.End;
         Assets.Transfers.Resume();
+        StartPlayout(Assets.Desk.Library.TryFind);
+    }
+
+    private void StartPlayout(Func<string, Sluice.Store.Asset?> find)
+    {
+        List<AssetPlayer> players = [];
+        foreach (var intake in Intakes.Where(intake => intake.Source.Url.Asset is not null))
+        {
+            players.Add(new AssetPlayer(intake, find, _log));
+            intake.Watch = players[^1].Status;
+        }
+        if (players.Count == 0)
+            return;
+        _playout = new AssetPlayout(players);
+        _playoutThread = new EngineThread([_playout], IdleStrategy.Of(EngineProfile.Eco), null, OnFault);
+        _playoutThread.Start();
     }
 
     private (bool IsKnown, Sluice.Store.ChannelStore? Store) StoreOf(string name) =>
@@ -164,6 +182,8 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
         }
         await LeaveAsync();
         await Task.WhenAll(_pullers.Select(puller => puller.DisposeAsync().AsTask()));
+        _playoutThread?.Dispose();
+        _playout?.Dispose();
         if (Assets is not null)
             await Assets.DisposeAsync();
         if (_housekeeping is not null)      // null when an output could not be made, so that the start failed

@@ -32,8 +32,9 @@ internal sealed class SourceWatch(LiveChannel channel, LiveSource source, long r
     public bool IsSilent(LiveEngine engine, MonotonicTime now)
     {
         var lastNs = Math.Max(source.LastPacketNs(engine.Core), relayedSinceNs);
-        // Who publishes may come when it likes; that it went is told.
-        var silent = now.Ns - lastNs > SilentNs && !(lastNs == 0 && source.Url.Scheme == MediaScheme.Publish);
+        // Who publishes may come when it likes; that it went is told. What was played as often as it should be has no more to say.
+        var silent = now.Ns - lastNs > SilentNs && !(lastNs == 0 && source.Url.Scheme == MediaScheme.Publish)
+            && !(source.Url.Asset is not null && engine.FindIntake(source)?.Status(now).State == SessionState.Ended);
         if (silent && !_wasSilent)
             _since = SystemClock.WallNow.ToDateTimeOffset();
         _wasSilent = silent;

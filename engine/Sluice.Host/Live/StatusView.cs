@@ -146,7 +146,7 @@ internal sealed class StatusView(LiveEngine engine)
             Rejoins = Sum(c => c.Rejoins),
             LinkRejoins = Sum(c => c.LinkRejoins),
             Session = engine.FindIntake(source)?.Status(now),
-            Sender = sender?.ToString(),
+            Sender = source.Url.Asset is null ? sender?.ToString() : null,
             Ssrc = source.Url.Scheme == MediaScheme.Udp ? null : ssrc,
             Packets = Sum(c => c.Packets),
             Bytes = Sum(c => c.Bytes),

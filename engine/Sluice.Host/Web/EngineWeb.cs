@@ -55,7 +55,7 @@ internal sealed class EngineWeb : IAsyncDisposable
         AdminRoutes.Map(App, engine, config, _metrics);
         if (engine.Assets is { } assets)
         {
-            AssetRoutes.Map(App, engine, assets.Desk);
+            AssetRoutes.Map(App, engine, assets.Desk, config.Channels);
             AssetMetrics.Add(_metrics.Meter, assets.Desk);
         }
     }

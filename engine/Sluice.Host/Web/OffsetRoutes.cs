@@ -17,7 +17,7 @@ internal sealed record OffsetList(IReadOnlyList<OffsetEntry> Offsets, string? Pr
 
 /// <summary>
 /// <c>/api/channels/{name}/offsets</c>, on both listeners: the content provider is elsewhere, so on the public one it is asked for the credentials that
-/// publishing into the channel takes.
+/// publishing into the channel takes, and a channel that anybody may publish into has no offsets there: they move what goes to others, and tell where it goes.
 /// </summary>
 internal sealed class OffsetRoutes(IEngine engine)
 {
@@ -55,12 +55,16 @@ internal sealed class OffsetRoutes(IEngine engine)
     private async ValueTask<bool> AdmitsAsync(HttpContext context)
     {
         var name = AdminRoutes.Name(context);
-        if (context.Features.Get<CameInBy>()?.Listener != Listener.Admin
-            && !await HttpGate.AdmitsAsync(context, engine.Access, engine.Offsets(name) is null ? AccessQuestion.NoChannel : name, AccessRight.Publish))
+        var (isPublic, isKnown) = (context.Features.Get<CameInBy>()?.Listener != Listener.Admin, engine.Offsets(name) is not null);
+        if (isPublic && !await HttpGate.AdmitsAsync(context, engine.Access, isKnown ? name : AccessQuestion.NoChannel, AccessRight.Publish))
             return false;
-        if (engine.Offsets(name) is not null)
+        if (!isKnown)
+            await AdminRoutes.NoChannelAsync(context, name);
+        else if (isPublic && engine.Access.IsOpen(name, AccessRight.Publish))
+            await Problems.WriteAsync(context, 403, "Nobody is named who may set offsets",
+                "Name the channel's publishers in its \"publish\" list (users of the configuration), or use the admin listener.");
+        else
             return true;
-        await AdminRoutes.NoChannelAsync(context, name);
         return false;
     }
 

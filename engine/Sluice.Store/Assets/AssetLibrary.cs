@@ -40,22 +40,34 @@ public sealed class AssetLibrary(AssetOptions options)
     /// <summary>Records have 40 bytes each beside some 1,316 of payload, and the file's last segment an index.</summary>
     private const int OverheadParts = 16;
 
+    /// <summary>No asset's: those do not begin with a dot.</summary>
+    private const string TrialName = ".trial";
+
     private static readonly string[] s_reservedEnds = [".ts", ".m3u", ".m3u8", ".sdp"];
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Asset> _assets = new(StringComparer.OrdinalIgnoreCase);
+    private bool _isOpen;
     private readonly ulong _salt = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
 
     public AssetOptions Options => options;
 
-    /// <summary>Makes the directory and looks at what is in it. Null, or what is wrong with it.</summary>
+    /// <summary>
+    /// Makes the directory, looks at what is in it and whether it can be written in. Null, or what is wrong with it; may be tried again, and later only
+    /// asks whether it is still so.
+    /// </summary>
     public string? Open()
     {
         try
         {
             Directory.CreateDirectory(options.Path);
-            foreach (var directory in Directory.GetDirectories(options.Path))
-                Find(directory);
+            if (!_isOpen)
+                foreach (var directory in Directory.GetDirectories(options.Path))
+                    Find(directory);
+            _isOpen = true;
+            var trial = Path.Combine(options.Path, TrialName);
+            File.WriteAllText(trial, "");
+            File.Delete(trial);
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -224,7 +236,8 @@ public sealed class AssetLibrary(AssetOptions options)
             return;
         }
         var asset = new Asset(meta, ReadingOptions, meta.State == AssetState.Complete ? meta.Length ?? 0 : 0) { TouchedNs = SystemClock.Now.Ns };
-        _assets[name] = asset;
+        lock (_lock)
+            _assets[name] = asset;
     }
 
     private static void Delete(Asset asset)

@@ -65,6 +65,10 @@ public sealed partial class TsLoop
     public long Malformed => _restamper.Malformed;
     public long TimesUnread => _restamper.TimesUnread;
 
+    /// <inheritdoc cref="TsRestamper.CuesMoved"/>
+    public long CuesMoved => _restamper.CuesMoved;
+    public long CuesUnmoved => _restamper.CuesUnmoved;
+
     /// <summary>Begins a turn: the packets that come are again those before its first access point.</summary>
     public void BeginTurn()
     {

@@ -17,6 +17,8 @@ public readonly record struct PesHeader(byte StreamId, ushort PacketLength, int 
     private const int StartSize = 6;
     private const int FixedSize = 9;
     private const int TimeSize = 5;
+    private const int EscrSize = 6;
+    private const byte EscrFlag = 0x20;
 
     /// <summary>First of 16 ids for video, of 32 for audio.</summary>
     public const byte VideoStreamId = 0xE0;
@@ -68,8 +70,8 @@ public readonly record struct PesHeader(byte StreamId, ushort PacketLength, int 
     }
 
     /// <summary>
-    /// Adds ticks of 90 kHz, modulo 2³³, to the times of a header that stands at the start of a packet's payload. False where <see cref="TryRead"/>
-    /// would say so: nothing is changed then.
+    /// Adds ticks of 90 kHz, modulo 2³³, to the times of a header that stands at the start of a packet's payload: PTS, DTS and the base of the ESCR
+    /// (§2.4.3.7). False where <see cref="TryRead"/> would say so, and nothing is changed; or where an ESCR alone cannot be read, and stays.
     /// </summary>
     public static bool TryShiftTimes(Span<byte> payload, long ticks)
     {
@@ -79,6 +81,25 @@ public readonly record struct PesHeader(byte StreamId, ushort PacketLength, int 
             ShiftTime(payload[FixedSize..], ticks);
         if (header.Dts90kHz is not null)
             ShiftTime(payload[(FixedSize + TimeSize)..], ticks);
+        if (!HasOptionalHeader(header.StreamId) || (payload[7] & EscrFlag) == 0)
+            return true;
+        int at = (header.Pts90kHz is null ? 0 : TimeSize) + (header.Dts90kHz is null ? 0 : TimeSize);
+        return at + EscrSize <= payload[8] && FixedSize + at + EscrSize <= payload.Length && ShiftEscr(payload[(FixedSize + at)..], ticks);
+    }
+
+    // | reserved(2) 32..30 1 | 29..15 1 | 14..0 1 extension(9) 1 |, of 48 bits
+    private static bool ShiftEscr(Span<byte> target, long ticks)
+    {
+        const ulong Markers = 1UL << 42 | 1UL << 26 | 1UL << 10 | 1;
+        ulong bits = (ulong)BinaryPrimitives.ReadUInt16BigEndian(target) << 32 | BinaryPrimitives.ReadUInt32BigEndian(target[2..]);
+        if ((bits & Markers) != Markers)
+            return false;
+        long time = (long)(bits >> 43 & 7) << 30 | (long)(bits >> 27 & 0x7fff) << 15 | (long)(bits >> 11 & 0x7fff);
+        time = (time + ticks) & (TsClock.PtsModulus - 1);
+        const ulong Base = 7UL << 43 | 0x7fffUL << 27 | 0x7fffUL << 11;
+        bits = bits & ~Base | (ulong)(time >> 30) << 43 | (ulong)(time >> 15 & 0x7fff) << 27 | (ulong)(time & 0x7fff) << 11;
+        BinaryPrimitives.WriteUInt16BigEndian(target, (ushort)(bits >> 32));
+        BinaryPrimitives.WriteUInt32BigEndian(target[2..], (uint)bits);
         return true;
     }
 

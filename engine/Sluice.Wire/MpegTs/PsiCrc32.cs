@@ -19,6 +19,17 @@ public static class PsiCrc32
         return crc;
     }
 
+    /// <summary>By what (XOR) the CRC changes when some bytes change by these (XOR) and so many bytes follow them, the CRC's own not counted.</summary>
+    public static uint Difference(ReadOnlySpan<byte> changes, int behind)
+    {
+        uint crc = 0;
+        foreach (byte b in changes)
+            crc = crc << 8 ^ Table[crc >> 24 ^ b];
+        for (int i = 0; i < behind; i++)
+            crc = crc << 8 ^ Table[crc >> 24];
+        return crc;
+    }
+
     private static uint[] MakeTable()
     {
         var table = new uint[256];

@@ -27,6 +27,8 @@ internal sealed class AssetRig : IAsyncDisposable
     public string Url(string name) => $"http://127.0.0.1:{_httpPort}/assets/{name}";
     public string AdminUrl(string name) => $"http://127.0.0.1:{_adminPort}/assets/{name}";
     public string RtspUrl(string name) => $"rtsp://127.0.0.1:{_rtspPort}/assets/{name}";
+    public string ChannelRtspUrl(string name) => $"rtsp://127.0.0.1:{_rtspPort}/{name}";
+    public string ChannelUrl(string file) => $"http://127.0.0.1:{_httpPort}/channels/{file}";
     public IPEndPoint Admin => new(IPAddress.Loopback, _adminPort);
 
     public static async Task<AssetRig> StartAsync(Action<JsonObject>? change = null)

@@ -120,6 +120,70 @@ public class AssetUploadTests
         Assert.Equal(["a", "b"], ((JsonArray)(await rig.Sluice.GetAsync("/api/assets"))["assets"]!).Select(asset => (string)asset!["name"]!));
     }
 
+    /// <summary>A file in the directory's place, at the start and later: an alarm and a refusal, and all is well when it is gone.</summary>
+    [Fact]
+    public async Task ADirectoryThatCannotBeUsedIsAnAlarmUntilItCan()
+    {
+        var path = Path.Combine(TestFolder.Create("unusable"), "assets");
+        await File.WriteAllTextAsync(path, "in the way");
+        await using var rig = await AssetRig.StartAsync(root => root["assets"]!["path"] = path);
+        var bytes = new PcrFile { Packets = 3_000 }.Bytes();
+        async Task<HttpStatusCode> PutAsync(string name)
+        {
+            using var answer = await rig.SendAsync(HttpMethod.Put, name, bytes);
+            return answer.StatusCode;
+        }
+
+        await AlarmAsync(rig, isRaised: true);
+        Assert.Contains("sluice_assets_usable 0", await rig.Sluice.GetTextAsync("/metrics"), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await PutAsync("a"));
+        File.Delete(path);
+        await AlarmAsync(rig, isRaised: false);
+        Assert.Equal(HttpStatusCode.Created, await PutAsync("a"));
+        Assert.Contains("sluice_assets_usable 1", await rig.Sluice.GetTextAsync("/metrics"), StringComparison.Ordinal);
+
+        Directory.Move(path, path + "-away");
+        await File.WriteAllTextAsync(path, "in the way");
+        await AlarmAsync(rig, isRaised: true);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await PutAsync("b"));
+        File.Delete(path);
+        Directory.Move(path + "-away", path);
+        await AlarmAsync(rig, isRaised: false);
+        Assert.Equal(PcrFile.Sha256(bytes), PcrFile.Sha256(await rig.FileAsync("a")));
+    }
+
+    private static Task AlarmAsync(AssetRig rig, bool isRaised) => Eventually.TrueAsync($"the alarm {isRaised}", TimeSpan.FromSeconds(15), async () =>
+        (await rig.Sluice.GetAsync("/api/status"))["alarms"]!.AsArray().Any(alarm => (string?)alarm!["code"] == "assets-unusable") == isRaised);
+
+    /// <summary>An object has no outputs of its own; the channel that plays it has.</summary>
+    [Fact]
+    public async Task OffsetsOfAnUploadAreThoseOfTheChannelThatPlaysIt()
+    {
+        await using var rig = await AssetRig.StartAsync(root =>
+        {
+            WithUser(root);
+            root["channels"]!["cinema"] = new JsonObject
+            {
+                ["sources"] = new JsonArray("asset:film"), ["offsets"] = "provider", ["outputs"] = new JsonArray($"rtp://127.0.0.1:{FreePorts.Pair()}?offset=1s"),
+            };
+        });
+        var file = TestFolder.NewFile("film.ts");
+        await File.WriteAllBytesAsync(file, new PcrFile { Packets = 3_000 }.Bytes());
+        string[] Put(string name, string offset) =>
+            ["--digest", "--user", "anna:pw", "--header", $"X-Sluice-Offset: {offset}", "--upload-file", file, rig.Url(name)];
+
+        Assert.Equal("401", await CurlAsync("--header", "X-Sluice-Offset: 3", "--upload-file", file, rig.Url("film")));
+        Assert.Equal("400", await CurlAsync(Put("film", "soon")));
+        Assert.Equal("422", await CurlAsync(Put("other", "3")));
+        Assert.Equal(1, await OffsetAsync(rig));
+        Assert.Equal("201", await CurlAsync(Put("film", "3")));
+        Assert.Equal(3, await OffsetAsync(rig));
+        Assert.Empty(Directory.GetDirectories(rig.Folder, "other"));
+    }
+
+    private static async Task<double> OffsetAsync(AssetRig rig) =>
+        (double)(await rig.Sluice.GetAsync("/api/channels/cinema/offsets"))["offsets"]![0]!["offset"]!;
+
     private static void WithUser(JsonObject root)
     {
         root["users"] = new JsonObject { ["anna"] = new JsonObject { ["password"] = "pw" } };

@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Sluice.Tests.Kit.Net;
+using Sluice.Wire.Auth;
 
 namespace Sluice.Tests.EndToEnd;
 
@@ -23,8 +25,8 @@ internal sealed class HandPublisher : IDisposable
     /// <summary>UDP: where they come from.</summary>
     public Socket Socket { get; } = From("127.0.0.1");
 
-    public static async Task<HandPublisher> ConnectAsync(EngineRig rig, string moreSdp = "") =>
-        new(await RtspDialogue.ConnectAsync(rig.RtspPort), rig.RtspUrl) { MoreSdp = moreSdp };
+    public static async Task<HandPublisher> ConnectAsync(EngineRig rig, string moreSdp = "", (string, string)? user = null) =>
+        new(await RtspDialogue.ConnectAsync(rig.RtspPort), rig.RtspUrl) { MoreSdp = moreSdp, User = user };
 
     public static Socket From(string address)
     {
@@ -36,14 +38,30 @@ internal sealed class HandPublisher : IDisposable
     /// <summary>Behind the track's lines.</summary>
     public string MoreSdp { get; init; } = "";
 
-    public Task<RtspReply> AnnounceAsync() => _dialogue.AskRawAsync(
-        $"ANNOUNCE {_url} RTSP/1.0\r\nCSeq: 1\r\nContent-Type: application/sdp\r\nContent-Length: {Sdp.Length + MoreSdp.Length}\r\n\r\n{Sdp}{MoreSdp}");
+    /// <summary>Name and password, where the channel asks for them.</summary>
+    public (string Name, string Password)? User { get; init; }
+
+    public async Task<RtspReply> AnnounceAsync()
+    {
+        var reply = await AnnounceAsync("");
+        return reply.Status != 401 || User is null ? reply : await AnnounceAsync(Answer(reply, "ANNOUNCE", _url) + "\r\n");
+    }
+
+    private Task<RtspReply> AnnounceAsync(string header) => _dialogue.AskRawAsync($"ANNOUNCE {_url} RTSP/1.0\r\nCSeq: 1\r\n{header}"
+        + $"Content-Type: application/sdp\r\nContent-Length: {Sdp.Length + MoreSdp.Length}\r\n\r\n{Sdp}{MoreSdp}");
+
+    private string Answer(RtspReply reply, string method, string url) =>
+        DigestChallenge.TryParse(Encoding.ASCII.GetBytes(reply.Header("WWW-Authenticate")), out var challenge)
+            ? $"Authorization: {challenge.Answer(User!.Value.Name, User.Value.Password, method, url, 1)}" : throw new InvalidDataException("No challenge.");
 
     public async Task<RtspReply> SetUpAsync(bool overTcp, string? url = null)
     {
         var port = ((IPEndPoint)Socket.LocalEndPoint!).Port;
-        var setup = await _dialogue.AskAsync("SETUP", (url ?? _url) + "/trackID=0",
+        var (track, transport) = ((url ?? _url) + "/trackID=0",
             overTcp ? "Transport: RTP/AVP/TCP;unicast;interleaved=0-1;mode=record" : $"Transport: RTP/AVP;unicast;client_port={port}-{port + 1};mode=record");
+        var setup = await _dialogue.AskAsync("SETUP", track, transport);
+        if (setup.Status == 401 && User is not null)
+            setup = await _dialogue.AskAsync("SETUP", track, transport, Answer(setup, "SETUP", track));
         if (setup.Status != 200)
             return setup;
         _session = setup.Session;

@@ -24,11 +24,12 @@ public sealed class ProviderOffsetRunTests : IDisposable
             Change = root =>
             {
                 var channel = root["channels"]![EngineRig.Channel]!;
-                (channel["sources"], channel["offsets"]) = (new JsonArray("publish"), "provider");
+                (channel["sources"], channel["offsets"], channel["publish"]) = (new JsonArray("publish"), "provider", new JsonArray("anna"));
+                root["users"] = new JsonObject { ["anna"] = new JsonObject { ["password"] = "pw" } };
             },
         });
         using var receiver = new RtpReceiver(ports);
-        using var publisher = await HandPublisher.ConnectAsync(rig, $"a=x-sluice-offset:2\r\na=x-sluice-offset:4 127.0.0.1:{ports[1]}\r\n");
+        using var publisher = await HandPublisher.ConnectAsync(rig, $"a=x-sluice-offset:2\r\na=x-sluice-offset:4 127.0.0.1:{ports[1]}\r\n", ("anna", "pw"));
         await publisher.PublishAsync(overTcp: true);
         var offsets = (await rig.Sluice.GetAsync($"/api/channels/{EngineRig.Channel}/offsets"))["offsets"]!.AsArray();
         Assert.Equal([2, 4, 0], offsets.Select(one => one!["offset"]!.GetValue<double>()));

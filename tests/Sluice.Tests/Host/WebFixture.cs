@@ -11,13 +11,18 @@ public sealed class WebFixture : IAsyncLifetime, IDisposable
     private readonly FramePump _pump = new();
     private readonly EngineWeb _web;
 
-    public WebFixture()
+    public WebFixture() : this(new FakeEngine())
     {
+    }
+
+    internal WebFixture(FakeEngine engine)
+    {
+        Engine = engine;
         var any = new ListenAddress(IPAddress.Loopback, 0);
         _web = EngineWeb.Build(new EngineConfig { Rtsp = null, Http = any, Admin = any }, Engine, _pump);
     }
 
-    internal FakeEngine Engine { get; } = new();
+    internal FakeEngine Engine { get; }
 
     public HttpClient Admin { get; private set; } = null!;
 

@@ -177,6 +177,15 @@ public sealed class ConfigParserTests
         { Document("""  "store": { "path": "/x", "window": "1h" } """, """  "outputs": «[ "udp://10.0.0.1:5?offset=1h" ] """), "is kept for" },
         { Channel("""  "offsets": «"provider" """), "may set offsets" },
         { Channel("""  "offsets": «"publisher" """), "\"config\", \"provider\"" },
+        { """{ "channels": { "a": { "sources": [ «"asset:film" ] } } }""", "\"assets\": {" },
+        { Assets("«\"asset:?times=1\""), "name is missing" },
+        { Assets("«\"asset:a/b\""), "is not a name for an asset" },
+        { Assets("«\"asset:film?times=0\""), "a whole number from 1, or forever" },
+        { Assets("«\"asset:film?turns=2\""), "known: times" },
+        { """{ "assets": { "path": "/x" }, "channels": { "a": { "sources": «[ "asset:film", "rtp://@:1" ] } } }""", "never silent" },
+        { """{ "assets": { "path": "/x" }, "channels": { "a": { "sources": [ "asset:film" ], "tracks": «2 } } }""", "more than one track" },
+        { """{ "assets": { "path": "/x" }, "channels": { "a": { "sources": ["asset:film"], "media": «{ "rtpmap": "H264/90000" } } } }""", "itself says" },
+        { """{ "store": { "path": "/x" }, "channels": { "a": { "sources": [ "publish" ], "offsets": «"provider" } } }""", "anybody may publish" },
         { Document("""  "limits": { "replays": «20000 } """), "0 to 16384" },
         { Channel("""  "outputs": [ "rtp://10.0.0.1:5", «"udp://10.0.0.1:5" ] """), "already" },
         { Channel("""  "outputs": [ «"rtp://239.0.0.1:5004" ] """, "rtp://239.0.0.1:5004"), "loop" },
@@ -337,6 +346,8 @@ public sealed class ConfigParserTests
     }
 
     private static string Channel(string member, string source = "rtp://@:1") => $$"""{ "channels": { "a": { "sources": ["{{source}}"], {{member}} } } }""";
+
+    private static string Assets(string sources) => $$"""{ "assets": { "path": "/x" }, "channels": { "a": { "sources": [ {{sources}} ] } } }""";
 
     private static string Document(string member) => $$"""{ "channels": { "a": { "sources": ["rtp://@:1"] } }, {{member}} }""";
 

@@ -16,6 +16,8 @@ public sealed class SourceUrlTests
         { "rtp://encoder.example:5004", new(MediaScheme.Rtp, "encoder.example", 5004, null, null), false },
         { "rtp://@:5004?nack=on", new(MediaScheme.Rtp, "", 5004, null, null) { Nack = new(null, null) }, false },
         { "rtp://@:5004?from=10.0.0.7&nack=5007&rtx=97", new(MediaScheme.Rtp, "", 5004, "10.0.0.7", null) { Nack = new(5007, 97) }, false },
+        { "asset:239.1.1.1", new(MediaScheme.Asset, "", 0, null, null) { Asset = new("239.1.1.1", 0) }, false },
+        { "asset:film?times=3", new(MediaScheme.Asset, "", 0, null, null) { Asset = new("film", 3) }, false },
     };
 
     [Theory, MemberData(nameof(Cases))]

@@ -26,6 +26,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("demo")]
     [InlineData("schema")]
     [InlineData("store")]
+    [InlineData("asset")]
     public async Task EveryVerbExplainsItself(string verb)
     {
         var (code, output, _) = await RunAsync(verb, "--help");

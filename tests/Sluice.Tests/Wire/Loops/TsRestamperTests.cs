@@ -97,6 +97,26 @@ public class TsRestamperTests
         Assert.Equal(packet[(at + 5)..], moved[(at + 5)..]);
     }
 
+    // §2.4.3.7: 48 bits, of which the base is 33; alone, behind a PTS, and behind PTS and DTS.
+    [Theory]
+    [InlineData("000001E00000" + "842006", "040004000401", "040004000C01")]
+    [InlineData("000001E00000" + "84A00B" + "2100010001", "040004000401", "040004000C01")]
+    [InlineData("000001E00000" + "84E010" + "3100010001" + "1100010001", "3FFFFFFFFFFF", "0400040007FF")]
+    public void TheBaseOfAnEscrMoves(string before, string escr, string expected)
+    {
+        var (start, packet) = (Convert.FromHexString(before), new byte[TsPacket.Size]);
+        TsPacket.WriteHeader(packet, 256, true, hasAdaptationField: false, hasPayload: true, 0);
+        start.CopyTo(packet.AsSpan(4));
+        Convert.FromHexString(escr).CopyTo(packet.AsSpan(4 + start.Length));
+        var restamper = new TsRestamper { ShiftTicks = 1 };
+        var moved = Restamped(restamper, packet);
+        Assert.Equal(expected, Convert.ToHexString(moved, 4 + start.Length, 6));
+        Assert.Equal(0, restamper.TimesUnread);
+        packet[4 + start.Length] = 0;       // without its marker: counted, and the others move all the same
+        Assert.Equal(0, Restamped(restamper, packet)[4 + start.Length]);
+        Assert.Equal(1, restamper.TimesUnread);
+    }
+
     [Fact]
     public void TakesAnyBytesWithoutAThrowAndTouchesNothingBehindAPacket()
     {
