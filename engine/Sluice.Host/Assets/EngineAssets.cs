@@ -14,7 +14,7 @@ internal sealed class EngineAssets(AssetDesk desk, AssetTransfers transfers) : I
     public AssetTransfers Transfers => transfers;
 
     /// <summary>Null when the directory cannot be used, which is logged: the engine goes on without assets.</summary>
-    public static EngineAssets? Open(AssetsConfig config, Func<string, (bool IsKnown, ChannelStore? Store)> storeOf, ILogger log)
+    public static EngineAssets? Open(AssetsConfig config, Func<string, (int? Tracks, ChannelStore? Store)> storeOf, ILogger log)
     {
         if (AssetDesk.Open(config, log, out var wrong) is { } desk)
             return new EngineAssets(desk, new AssetTransfers(desk, storeOf));
