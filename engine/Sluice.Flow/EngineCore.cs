@@ -210,6 +210,12 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
     public void SetShift(int feed, long shiftNs, MonotonicTime now) =>
         _feeds[feed].Clock.Shift(shiftNs, now.Ns, Volatile.Read(ref _feeds[feed].Counters.Clients) == 0);
 
+    /// <inheritdoc cref="FeedClock.TryLag"/>
+    public bool TryLag(int feed, uint timestamp, long deliveryNs, out long lagNs) => _feeds[feed].Clock.TryLag(timestamp, deliveryNs, out lagNs);
+
+    /// <summary>The shift that <see cref="SetShift"/> has come to, ns.</summary>
+    public long ShiftOf(int feed, MonotonicTime now) => _feeds[feed].Clock.ShiftAt(now.Ns);
+
     /// <summary>Packets per ms of a feed as they would leave without spreading.</summary>
     public BurstMeter Unspread(int feed) => _feeds[feed].Unspread;
 

@@ -4,7 +4,8 @@ namespace Sluice.Store;
 
 /// <summary>
 /// The files of one channel: <c>lock</c>; segments <c>0000000000000001.seg</c> and up, each named by its number; and <c>0000000000000001.free</c>
-/// and up, which only hold space that later segments will take.
+/// and up, which only hold space that later segments will take. A channel of several tracks has a directory of its first one with a directory for
+/// each of the others in it: <c>track1</c> and up.
 /// </summary>
 internal sealed class ChannelDirectory : IDisposable
 {
@@ -16,9 +17,9 @@ internal sealed class ChannelDirectory : IDisposable
     public IStoreDisk Disk { get; }
 
     /// <summary>Makes the directory when it is missing and takes it for this process alone.</summary>
-    public static bool TryOpen(string store, string channel, IStoreDisk disk, out ChannelDirectory directory, out StoreProblem problem)
+    public static bool TryOpen(string store, string channel, int track, IStoreDisk disk, out ChannelDirectory directory, out StoreProblem problem)
     {
-        var path = System.IO.Path.Combine(store, channel);
+        var path = System.IO.Path.Combine(store, LogOf(channel, track));
         var taken = disk.TryTake(path, out var held, out problem);
         directory = taken ? new ChannelDirectory(path, disk, held) : null!;
         return taken;
@@ -41,6 +42,10 @@ internal sealed class ChannelDirectory : IDisposable
 
     public void Dispose() => _lock.Dispose();
 
+    /// <summary>Where below the store a track's log is; as people name it, too.</summary>
+    public static string LogOf(string channel, int track) =>
+        track == 0 ? channel : string.Create(CultureInfo.InvariantCulture, $"{channel}/{TrackPrefix}{track}");
+
     /// <summary>Names that can be nothing but one file name below the store (reliability: names are never joined to paths unchecked).</summary>
     public static bool IsName(string channel) =>
         channel.Length is > 0 and <= StoreLimits.ChannelNameMax && channel is not ("." or "..")
@@ -59,6 +64,8 @@ internal sealed class ChannelDirectory : IDisposable
         numbers.Sort();
         return [.. numbers];
     }
+
+    internal const string TrackPrefix = "track";
 
     private const string SegmentSuffix = ".seg", FreeSuffix = ".free";
     private const ulong NumberMax = 10_000_000_000_000_000; // 16 digits, so that names sort as numbers do

@@ -4,7 +4,7 @@ using Sluice.Linux;
 namespace Sluice.Store;
 
 /// <summary>
-/// The log of one channel: appends payloads with their delivery times to segments, and finds them again after any end
+/// The log of one channel, or of one of its tracks: appends payloads with their delivery times to segments, and finds them again after any end
 /// of the process. Opened by whoever starts the channel, from then on owned by the store thread. Whatever the disk
 /// does, nothing here throws: records are dropped and counted, and a new segment is tried after a pause.
 /// </summary>
@@ -30,7 +30,7 @@ public sealed partial class ChannelStore : IDisposable
 
     private ChannelStore(ChannelDirectory directory, StoreOptions options, string channel)
     {
-        (_directory, _options, Channel) = (directory, options, channel);
+        (_directory, _options, Channel, Track) = (directory, options, channel, options.Track);
         var recovery = new SegmentRecovery(directory, options, Counters);
         _segments = new SegmentList(recovery.Run());
         _supply = new SegmentSupply(directory, options, Counters, _segments, recovery.LastNumber);
@@ -39,6 +39,12 @@ public sealed partial class ChannelStore : IDisposable
     }
 
     public string Channel { get; }
+
+    /// <summary>Which of the channel's tracks it is, from 0.</summary>
+    public int Track { get; }
+
+    /// <summary>The channel, and the track behind it when it is not the first: as people name it.</summary>
+    public string Log => ChannelDirectory.LogOf(Channel, Track);
 
     /// <summary>Where its segments are; a <see cref="ChannelReader"/> takes it from here.</summary>
     public string DirectoryPath => _directory.Path;
@@ -102,7 +108,7 @@ public sealed partial class ChannelStore : IDisposable
         else if (!ChannelDirectory.IsName(channel))
             problem = new(StoreProblemKind.BadChannelName, options.Path,
                 $"a channel's name is 1 to {StoreLimits.ChannelNameMax} letters, digits, '.', '_', '-'", "rename the channel");
-        else if (ChannelDirectory.TryOpen(options.Path, channel, options.Disk, out var directory, out problem))
+        else if (ChannelDirectory.TryOpen(options.Path, channel, options.Track, options.Disk, out var directory, out problem))
             TryStart(new ChannelStore(directory, options, channel), out store, out problem);
         return store is not null;
     }

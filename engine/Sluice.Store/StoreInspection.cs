@@ -27,6 +27,16 @@ public static class StoreInspection
         }
     }
 
+    /// <summary>
+    /// A channel's logs as people name them, which are their places below the store: its own, and those of further tracks (<c>news/track1</c>).
+    /// </summary>
+    public static IReadOnlyList<string> Logs(string store, string channel)
+    {
+        ArgumentNullException.ThrowIfNull(channel);
+        return [channel, .. Enumerable.Range(1, StoreLimits.TracksMax - 1).Select(track => ChannelDirectory.LogOf(channel, track))
+            .Where(log => File.Exists(Path.Combine(store, log, "lock")))];
+    }
+
     /// <summary>Bytes that the channel has reserved and does not use.</summary>
     public static long FreeBytes(string directory) =>
         LinuxDisk.Instance.List(directory, ".free").Sum(path => new FileInfo(path) is { Exists: true } file ? file.Length : 0);

@@ -56,4 +56,7 @@ public static class StoreLimits
 
     /// <summary>A channel name is a file name: letters, digits, dot, dash, underscore.</summary>
     public const int ChannelNameMax = 64;
+
+    /// <summary>Tracks of a channel: a session's picture, its sound, and what else it may bring.</summary>
+    public const int TracksMax = 8;
 }

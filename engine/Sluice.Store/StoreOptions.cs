@@ -6,6 +6,9 @@ public sealed record StoreOptions
     /// <summary>Directory of the store; each channel has a directory of its name below it.</summary>
     public required string Path { get; init; }
 
+    /// <summary>Which of the channel's tracks is kept: each has a log of its own, those behind the first in a directory of the first one's.</summary>
+    public int Track { get; init; }
+
     /// <summary>Size of a segment file, a multiple of 4,096 from <see cref="StoreLimits.SegmentBytesMin"/> up.</summary>
     public long SegmentBytes { get; init; } = StoreLimits.SegmentBytesDefault;
 
@@ -48,6 +51,7 @@ public sealed record StoreOptions
     /// <summary>What is wrong with the numbers, or null.</summary>
     internal string? Fault() => this switch
     {
+        { Track: < 0 } => "a track's number is 0 or more",
         { SegmentBytes: < StoreLimits.SegmentBytesMin or > StoreLimits.SegmentBytesMax } or { StageBytes: < StoreLimits.StageBytesMin } =>
             $"a segment is {StoreLimits.SegmentBytesMin} to {StoreLimits.SegmentBytesMax} bytes, the stage at least {StoreLimits.StageBytesMin}",
         _ when SegmentBytes % SegmentHeader.PageBytes != 0 => $"the segment size must be a multiple of {SegmentHeader.PageBytes}",

@@ -34,7 +34,7 @@ public enum PaceMode
 /// <summary>One logical program: its sources, its delays, its outputs.</summary>
 public sealed record ChannelConfig
 {
-    public const int NameLengthMax = 64, SourcesMax = 8, TracksMax = 8;
+    public const int NameLengthMax = 64, SourcesMax = 8, TracksMax = Sluice.Store.StoreLimits.TracksMax;
 
     /// <summary>Letters, digits, dot, underscore, hyphen; 1 to 64. Matched without regard to case.</summary>
     public required string Name { get; init; }

@@ -93,10 +93,13 @@ public sealed record StoreStatus
     public IReadOnlyList<KeptStatus> Channels { get; init; } = [];
 }
 
-/// <summary>What is kept of one channel. Counters only grow.</summary>
+/// <summary>What is kept of one channel, or of one track of it where it has several. Counters only grow.</summary>
 public sealed record KeptStatus
 {
     public required string Channel { get; init; }
+
+    /// <summary>Which of the channel's tracks, from 0.</summary>
+    public int Track { get; init; }
 
     /// <summary>From the oldest packet held to the newest.</summary>
     public double HeldSeconds { get; init; }

@@ -7,8 +7,9 @@ namespace Sluice.Flow;
 /// <summary>A source in its place, and where its first packet lies.</summary>
 /// <param name="Source">Gives that packet first; of the caller's until a replay takes it.</param>
 /// <param name="MediaNs">Its media time, ns on the monotonic clock.</param>
-/// <param name="Sequence">Its number.</param>
-public sealed record KeptStart(ReplaySource Source, long MediaNs, ulong Sequence);
+/// <param name="Sequence">Its number; null while it is not known.</param>
+/// <param name="Timestamp">Its RTP timestamp; null as above.</param>
+public sealed record KeptStart(ReplaySource Source, long MediaNs, ulong? Sequence, uint? Timestamp);
 
 /// <summary>
 /// Finds in a channel's store where a client begins that wants to see what is kept: at an access point, behind what a decoder needs before it, or
@@ -48,7 +49,7 @@ public sealed class KeptPlace(ChannelStore store, AccessCodec codec, long wallMi
         }
         var first = point.Packet.IsAccess && hasPoints ? Preface(point) : [];
         first.Add(point with { Packet = point.Packet with { IsBreak = false } });     // a replay's first packet is one anyway
-        return new KeptStart(new PlacedSource(first, source), point.Packet.MediaNs, first[0].Packet.Sequence);
+        return new KeptStart(new PlacedSource(first, source), point.Packet.MediaNs, first[0].Packet.Sequence, point.Packet.RtpTimestamp);
     }
 
     /// <summary>
@@ -64,13 +65,19 @@ public sealed class KeptPlace(ChannelStore store, AccessCodec codec, long wallMi
         while (TakenPacket.From(source) is { } found)
         {
             if (sequence is null || (ushort)found.Packet.Sequence == sequence)
-                return new KeptStart(new PlacedSource([found], source), found.Packet.MediaNs, found.Packet.Sequence);
+                return new KeptStart(new PlacedSource([found], source), found.Packet.MediaNs, found.Packet.Sequence, found.Packet.RtpTimestamp);
             if (found.Packet.MediaNs + wallMinusMonotonicNs > wallNs + AheadNs)
                 break;
         }
         source.Dispose();
         return sequence is null ? null : AtPacket(wallNs, null, endWallNs);
     }
+
+    /// <summary>With whatever comes at or after an instant at which nothing is held: sound that is silent there.</summary>
+    /// <param name="wallNs">The instant.</param>
+    /// <param name="endWallNs">The first delivery time that no longer belongs to it.</param>
+    public KeptStart AtWhatComes(long wallNs, long endWallNs) =>
+        new(Open(wallNs, atAccessPoint: false, endWallNs), wallNs - wallMinusMonotonicNs, Sequence: null, Timestamp: null);
 
     private StoreReplaySource Open(long wallNs, bool atAccessPoint, long endWallNs) =>
         new(store, StoreReplaySource.CursorAt(store, wallNs, atAccessPoint), wallMinusMonotonicNs, endWallNs);

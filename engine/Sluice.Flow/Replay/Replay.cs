@@ -17,9 +17,6 @@ internal sealed record ReplayContext(ReplayLimits Limits, ReplaySlots Slots, Sto
 /// </summary>
 internal sealed class Replay(Feed feed, ReplayContext context)
 {
-    /// <summary>How soon the first packet leaves that may leave when it likes: two looks of a send loop and a train.</summary>
-    private const long BeginNs = 40_000_000;
-
     private ReplaySource? _source;
     private ReplayPlan _plan = null!;
     private ReplayCounters _counters = null!;
@@ -41,7 +38,7 @@ internal sealed class Replay(Feed feed, ReplayContext context)
     {
         (_source, _plan, _counters) = (source, plan, counters);
         (_hasNext, _isFirst, _isEnded, _lastDeliveryNs) = (false, true, false, 0);
-        feed.Clock.ClockRate = plan.ClockRate;
+        feed.Clock.Begin(plan.ClockRate, plan.ReportShiftNs, plan.FirstLagNs);
         feed.Grid = plan.Grid ?? new TrainGrid(feed.Plan.QuantumNs, feed.Grid.LineNs);
         LookNs = now.Ns;
         if (source.Cursor is not { } cursor)
@@ -68,7 +65,7 @@ internal sealed class Replay(Feed feed, ReplayContext context)
     public int Look(MonotonicTime now, long safeNs, int packetsMax)
     {
         context.Slots.Collect();
-        var read = _source is null || !MayBegin ? 0 : Read(now, packetsMax);
+        var read = _source is null || !MayBegin(now) ? 0 : Read(now, packetsMax);
         if (feed.DeadlineNs <= now.Ns + 2 * context.Limits.LookNs)
             feed.OnDeadline(now);
         feed.Release(now, safeNs, isPressed: false);
@@ -79,7 +76,8 @@ internal sealed class Replay(Feed feed, ReplayContext context)
     }
 
     // Who begins with the first packet must be there before it: its clients attach after the replay was opened.
-    private bool MayBegin => !_isFirst || _plan.ShiftNs is not null || feed.Audience.Count > 0;
+    private bool MayBegin(MonotonicTime now) => !_isFirst || _plan.ShiftNs is not null || (_plan.Together is { } together
+        ? together.Shift(this, feed.Audience.Count > 0, context.Limits.LookNs, now) is not null : feed.Audience.Count > 0);
 
     private int Read(MonotonicTime now, int packetsMax)
     {
@@ -194,7 +192,7 @@ internal sealed class Replay(Feed feed, ReplayContext context)
     {
         if (_isFirst)
         {
-            _shiftNs = _plan.ShiftNs ?? now.Ns + BeginNs - mediaNs;
+            _shiftNs = _plan.ShiftNs ?? _plan.Together?.ShiftNs ?? now.Ns + ReplayTogether.BeginNs - mediaNs;
             Volatile.Write(ref _counters.FirstMediaNs, mediaNs);
             _counters.SetShift(_shiftNs);
         }

@@ -33,6 +33,21 @@ public sealed record ReplayPlan
     /// </summary>
     public long? ShiftNs { get; init; }
 
+    /// <summary>With whom it has its shift in common, instead of one of its own; null = with nobody.</summary>
+    public ReplayTogether? Together { get; init; }
+
+    /// <summary>
+    /// By how much the line of its sender reports is ahead of that of delivery, ns: as on the feed that was stored, so that the tracks of a
+    /// session stay together (see <see cref="FeedClock.Shift"/>).
+    /// </summary>
+    public long ReportShiftNs { get; init; }
+
+    /// <summary>
+    /// By how much the first packet is later than the line on which its track's reports are, ns, where another track's is not: a replay's line begins with
+    /// one packet, which may be a picture that took long to encode, and a live feed's is what many said.
+    /// </summary>
+    public long FirstLagNs { get; init; }
+
     /// <summary>Media seconds a second: 1 as it was; 2 = twice as fast. The line of time is compressed from its first packet on.</summary>
     public double Rate { get; init; } = 1;
 

@@ -15,6 +15,7 @@ internal sealed class FeedClock
     private bool _started;
     private long _deliveryMinusMediaNs;
     private int _clockRate;
+    private long _firstLagNs;
     private Slew _shift = new(0, 0, 0);
 
     public FeedClock(int clockRate) => _clockRate = clockRate;
@@ -25,6 +26,21 @@ internal sealed class FeedClock
         get => Volatile.Read(ref _clockRate);
         set => Volatile.Write(ref _clockRate, value);
     }
+
+    /// <summary>Another source of a replay's feed, that has no client: its line follows from its first packet.</summary>
+    /// <param name="clockRate">Hz.</param>
+    /// <param name="shiftNs">See <see cref="Shift"/>.</param>
+    /// <param name="firstLagNs">By how much its first packet is later than the line of those that follow.</param>
+    public void Begin(int clockRate, long shiftNs, long firstLagNs)
+    {
+        ClockRate = clockRate;
+        _firstLagNs = firstLagNs;
+        _line.Reset();
+        Shift(shiftNs, 0, atOnce: true);
+    }
+
+    /// <summary>By how much it is ahead now, ns. Any thread.</summary>
+    public long ShiftAt(long nowNs) => Volatile.Read(ref _shift).At(nowNs);
 
     /// <summary>
     /// By how much <see cref="At"/> is to be ahead of the line of delivery: what the tracks of one session differ in on their way here, by
@@ -46,6 +62,20 @@ internal sealed class FeedClock
             return false;
         var ticks = RtpTimestamp.Extend(ours, new RtpTimestamp(sourceTimestamp + Volatile.Read(ref _offset)));
         deliveryNs = MediaTime.TicksToNs(ticks, rate) + Volatile.Read(ref _deliveryMinusMediaNs);
+        return true;
+    }
+
+    /// <summary>
+    /// Any thread: by how much a packet of this feed, sent or kept, was later than its line is now, ns. False before the line is known; without meaning for
+    /// packets of half a turn of timestamps ago or of another run.
+    /// </summary>
+    public bool TryLag(uint timestamp, long deliveryNs, out long lagNs)
+    {
+        lagNs = 0;
+        var (rate, ours) = (ClockRate, Volatile.Read(ref _unwrapped));
+        if (!Volatile.Read(ref _started) || rate <= 0)
+            return false;
+        lagNs = deliveryNs - MediaTime.TicksToNs(RtpTimestamp.Extend(ours, new RtpTimestamp(timestamp)), rate) - Volatile.Read(ref _deliveryMinusMediaNs);
         return true;
     }
 
@@ -71,7 +101,8 @@ internal sealed class FeedClock
         (_started, _lastDeliveryNs) = (true, deliveryNs);
         if (isNew && ClockRate > 0)
         {
-            _line.Observe(MediaTime.TicksToNs(_unwrapped, ClockRate), deliveryNs);
+            _line.Observe(MediaTime.TicksToNs(_unwrapped, ClockRate), deliveryNs - _firstLagNs);
+            _firstLagNs = 0;
             Volatile.Write(ref _deliveryMinusMediaNs, _line.OffsetNs);
         }
         return timestamp;

@@ -8,8 +8,8 @@ namespace Sluice.Host.Assets;
 
 /// <summary>Begins pulls and recordings: by order, and again at every start those that were not ended.</summary>
 /// <param name="desk">The assets.</param>
-/// <param name="storeOf">A channel's store; throws nothing: (is there such a channel, its store when it is kept).</param>
-internal sealed class AssetTransfers(AssetDesk desk, Func<string, (bool IsKnown, ChannelStore? Store)> storeOf) : IDisposable
+/// <param name="storeOf">A channel's store; throws nothing: (the channel's tracks, null when there is no such channel; its store when it is kept).</param>
+internal sealed class AssetTransfers(AssetDesk desk, Func<string, (int? Tracks, ChannelStore? Store)> storeOf) : IDisposable
 {
     private readonly UpstreamClient _client = new(desk.Config.Hosts);
 
@@ -77,11 +77,14 @@ internal sealed class AssetTransfers(AssetDesk desk, Func<string, (bool IsKnown,
 
     private async Task<AssetProblem?> BeginAsync(AssetMeta wish)
     {
-        var (isKnown, channel) = wish.Origin == AssetOrigin.Recording ? storeOf(wish.Source) : (true, null);
-        if (!isKnown)
+        var (tracks, channel) = wish.Origin == AssetOrigin.Recording ? storeOf(wish.Source) : (1, null);
+        if (tracks is null)
             return new(404, "Unknown channel", $"There is no channel \"{LogText.OneLine(wish.Source)}\".");
         if (wish.Origin == AssetOrigin.Recording && channel is null)
             return new(409, "The channel is not kept", "Only what is in the store can be recorded: give the channel \"store\": true.");
+        if (wish.Origin == AssetOrigin.Recording && tracks > 1)
+            return new(409, "The channel has several tracks",
+                $"An object holds one stream, and the channel has {tracks} tracks: only MPEG-TS is recorded whole.");
         if (desk.Library.TryFind(wish.Name) is { State: AssetState.Incomplete } there && (there.Meta.Origin, there.Meta.Source) != (wish.Origin, wish.Source))
             return new(409, "The asset is there already", "It is not whole, and comes from elsewhere: DELETE it first.");
         var (work, problem) = await desk.BeginAsync(wish, isNew: false);

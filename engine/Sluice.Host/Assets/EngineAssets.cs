@@ -23,7 +23,7 @@ internal sealed class EngineAssets : IAsyncDisposable
     public AssetTransfers Transfers { get; }
 
     /// <summary>A directory that cannot be used is an alarm, and tried again: the engine goes on without assets meanwhile.</summary>
-    public static EngineAssets Open(AssetsConfig config, Func<string, (bool IsKnown, ChannelStore? Store)> storeOf, ILogger log)
+    public static EngineAssets Open(AssetsConfig config, Func<string, (int? Tracks, ChannelStore? Store)> storeOf, ILogger log)
     {
         var desk = AssetDesk.Open(config, log);
         return new EngineAssets(desk, new AssetTransfers(desk, storeOf));

@@ -65,7 +65,7 @@ internal sealed class Housekeeping : IAsyncDisposable
             {
                 _log.StreamKnown(channel.Name, channel.Media.EncodingName, channel.Media.PayloadType);
                 _engine.Streams.EndUnwatchable(channel);
-                _engine.Core.Store?.SetMedia(channel.Feed, LiveStore.MediaOf(channel));
+                _engine.Core.Store?.SetMedia(channel.Feed, LiveStore.MediaOf(channel.Tracks[0]));
             }
         foreach (var client in _engine.Clients.All)
             if (HasEnded(client, now))

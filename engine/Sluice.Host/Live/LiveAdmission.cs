@@ -77,7 +77,7 @@ internal sealed class LiveAdmission(LiveEngine engine, IRtspPeer peer) : IClient
         if (!live.HasPlayed || progress.LastSentNs == 0)
             return live.First;
         // After a pause the numbers go on, and media time has gone on with the clock.
-        var pausedTicks = (now.Ns - progress.LastSentNs) / 1e9 * live.Track.Media.ClockRate;
+        var pausedTicks = (now.Ns + (live.Replay?.LagNs ?? 0) - progress.LastSentNs) / 1e9 * live.Track.Media.ClockRate;
         return new PlayPosition((ushort)progress.NextSequence, progress.LastTimestamp + (uint)(long)pausedTicks);
     }
 

@@ -138,8 +138,8 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
         _playoutThread.Start();
     }
 
-    private (bool IsKnown, Sluice.Store.ChannelStore? Store) StoreOf(string name) =>
-        FindChannel(name) is { } channel ? (true, _store?.Of(channel)) : (false, null);
+    private (int? Tracks, Sluice.Store.ChannelStore? Store) StoreOf(string name) =>
+        FindChannel(name) is { } channel ? (channel.Tracks.Count(track => track.IsPresent), _store?.Of(channel)) : (null, null);
 
     /// <summary>Stops sending to a client and keeps its place.</summary>
     public void Pause(LiveClient client) => _core.Desk.Pause(client.Seat);
@@ -241,8 +241,8 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
         _core = new EngineCore<DatagramSocket>(plan, _sources.Sockets, _store?.ByFeed(plan.Feeds.Count), Clock, SystemClock.Now);
         foreach (var send in _core.Sends)
             send.Frames = pump;
-        foreach (var channel in _channels)
-            _core.Store?.SetMedia(channel.Feed, LiveStore.MediaOf(channel));
+        foreach (var track in _channels.SelectMany(channel => channel.Tracks))
+            _core.Store?.SetMedia(track.Feed, LiveStore.MediaOf(track));
         _threads = new ThreadPlan(_core, config.Threads, plan.Profile, OnFault);
         Egresses = new EgressPool(_core, _threads.SendThreads, _capabilities.Gso);
         Clients = new LiveClients(_core);

@@ -7,7 +7,7 @@ using Sluice.Store;
 namespace Sluice.Host.Live;
 
 /// <summary>
-/// The stores of the channels that are kept. A store that cannot be opened is an alarm and a log line, and its channel goes
+/// The stores of the channels that are kept, a log for each track. A store that cannot be opened is an alarm and a log line, and its channel goes
 /// on live. After start the store thread owns them; here only what is for any thread is read.
 /// </summary>
 internal sealed class LiveStore
@@ -40,14 +40,17 @@ internal sealed class LiveStore
         return left / Math.Max(1, keeps.Count(keep => keep.SizeBytes is null));
     }
 
-    /// <summary>What a channel's packets are, as their segments say it.</summary>
-    public static StoredMedia MediaOf(LiveChannel channel) =>
-        new((byte)channel.Media.PayloadType, (uint)channel.Media.ClockRate, channel.Media.EncodingName);
+    /// <summary>What a track's packets are, as their segments say it.</summary>
+    public static StoredMedia MediaOf(LiveTrack track) =>
+        new((byte)track.Media.PayloadType, (uint)track.Media.ClockRate, track.Media.EncodingName);
 
     public ChannelStore?[] ByFeed(int feeds) => [.. Enumerable.Range(0, feeds).Select(feed => _byFeed.GetValueOrDefault(feed))];
 
-    /// <summary>The channel's store; null when it is not kept, or could not be opened. Readers may be on any thread.</summary>
-    public ChannelStore? Of(LiveChannel channel) => _byFeed.GetValueOrDefault(channel.Feed);
+    /// <summary>The log of the channel's first track; null when it is not kept, or could not be opened. Readers may be on any thread.</summary>
+    public ChannelStore? Of(LiveChannel channel) => Of(channel.Tracks[0]);
+
+    /// <summary>The same of any track.</summary>
+    public ChannelStore? Of(LiveTrack track) => _byFeed.GetValueOrDefault(track.Feed);
 
     /// <summary>Seals every segment. Only after the store thread has ended.</summary>
     public void Close(MonotonicTime now)
@@ -77,29 +80,50 @@ internal sealed class LiveStore
     /// <summary>What is wrong with the stores now.</summary>
     public IEnumerable<Alarm> Alarms(MonotonicTime now) => _unavailable.Concat(_watches.SelectMany(watch => watch.Look(now)));
 
+    // A channel is kept whole or not at all: of picture without sound nobody wants the past.
     private void OpenChannel(LiveChannel channel, KeepConfig keep, long bytesMax, ILogger log)
     {
-        var options = OptionsFor(_config, keep, bytesMax);
-        if (ChannelStore.TryOpen(options, channel.Name, out var store, out var problem))
+        var opened = new List<(ChannelStore Store, StoreOptions Options)>();
+        foreach (var track in channel.Tracks)
         {
-            _byFeed.Add(channel.Feed, store);
-            _watches.Add(new StoreWatch(store, options));
-            log.StoreOpened(channel.Name, store.Shown.Count, store.Counters.SegmentsScanned, options.Path);
+            var options = OptionsFor(_config, keep, bytesMax, track.Number, channel.Tracks.Count);
+            if (ChannelStore.TryOpen(options, channel.Name, out var store, out var problem))
+            {
+                opened.Add((store, options));
+                continue;
+            }
+            opened.ForEach(one => one.Store.Close(SystemClock.Now));
+            log.StoreUnavailable(channel.Name, problem.Message);
+            var since = SystemClock.WallNow.ToDateTimeOffset();
+            _unavailable.Add(new Alarm("store-unavailable", channel.Name, $"nothing is kept: {problem.Message}", AlarmSeverity.Critical, since));
             return;
         }
-        log.StoreUnavailable(channel.Name, problem.Message);
-        var since = SystemClock.WallNow.ToDateTimeOffset();
-        _unavailable.Add(new Alarm("store-unavailable", channel.Name, $"nothing is kept: {problem.Message}", AlarmSeverity.Critical, since));
+        foreach (var (track, (store, options)) in channel.Tracks.Zip(opened))
+        {
+            _byFeed.Add(track.Feed, store);
+            _watches.Add(new StoreWatch(store, options));
+            log.StoreOpened(store.Log, store.Shown.Count, store.Counters.SegmentsScanned, options.Path);
+        }
     }
 
-    internal static StoreOptions OptionsFor(StoreConfig config, KeepConfig keep, long bytesMax) => new()
+    /// <param name="config">Of the whole store.</param>
+    /// <param name="keep">Of the channel.</param>
+    /// <param name="bytesMax">What all tracks of the channel may take together.</param>
+    /// <param name="track">Whose log it is.</param>
+    /// <param name="tracks">How many tracks the channel may have.</param>
+    internal static StoreOptions OptionsFor(StoreConfig config, KeepConfig keep, long bytesMax, int track, int tracks)
     {
-        Path = config.Path,
-        SegmentBytes = Math.Min(config.SegmentBytes, bytesMax / 2) / SegmentHeader.PageBytes * SegmentHeader.PageBytes,
-        ChannelBytesMax = bytesMax,
-        WindowNs = keep.WindowNs,
-        Level = keep.Level,
-        SyncEveryNs = keep.Level == AckLevel.Written ? keep.SyncNs : 0,
-        EpochSalt = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))),
-    };
+        var share = TrackShares.BytesOf(bytesMax, track, tracks);
+        return new StoreOptions
+        {
+            Path = config.Path,
+            Track = track,
+            SegmentBytes = TrackShares.SegmentBytes(share, track, config.SegmentBytes),
+            ChannelBytesMax = share,
+            WindowNs = keep.WindowNs,
+            Level = keep.Level,
+            SyncEveryNs = keep.Level == AckLevel.Written ? keep.SyncNs : 0,
+            EpochSalt = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))),
+        };
+    }
 }

@@ -35,7 +35,6 @@ internal static class PlanMaker
     public static long QuantumNs(EngineConfig config, ChannelConfig channel) =>
         channel.QuantumNs ?? IdleStrategy.Of((EngineProfile)(int)config.Profile).QuantumNs;
 
-    // A store keeps one stream a channel: the first track.
     private static FeedPlan Feed(LiveChannel channel, LiveTrack track, bool hasStore)
     {
         var config = channel.Config;
@@ -44,7 +43,7 @@ internal static class PlanMaker
         return new FeedPlan(
             config.Name, pace, config.BufferNs, channel.QuantumNs,
             LeadNs: pace == Flow.PaceMode.Arrival && !hasRaw ? config.ReorderNs : 0,
-            track.Media.ClockRate, hasStore && config.Store is not null && track.Number == 0)
+            track.Media.ClockRate, hasStore && config.Store is not null)
         {
             Start = config.Start.Mode == StartMode.Instant
                 ? new StartPlan(track.AccessCodec, config.Start.WindowNs, config.Start.Rate) : null,

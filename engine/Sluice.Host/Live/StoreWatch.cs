@@ -5,7 +5,7 @@ using Sluice.Store;
 namespace Sluice.Host.Live;
 
 /// <summary>
-/// Judges one channel's store from its counters: does it keep anything, as much as it should, and is what it keeps in order? Housekeeping's
+/// Judges the log of one track from its counters: does it keep anything, as much as it should, and is what it keeps in order? Housekeeping's
 /// thread; <see cref="Status"/> any.
 /// </summary>
 internal sealed class StoreWatch(ChannelStore store, StoreOptions options)
@@ -64,6 +64,7 @@ internal sealed class StoreWatch(ChannelStore store, StoreOptions options)
         return new KeptStatus
         {
             Channel = store.Channel,
+            Track = store.Track,
             HeldSeconds = Math.Max(0, newestNs - oldestNs) / 1e9,
             Oldest = isHeld ? new WallTime(oldestNs).ToDateTimeOffset() : null,
             WindowSeconds = options.WindowNs > 0 ? options.WindowNs / 1e9 : null,

@@ -274,7 +274,7 @@ internal sealed class EngineMetrics : IDisposable
 
     private IEnumerable<Measurement<double>> Kept(Func<KeptStatus, double?> read) => (Now.Store?.Channels ?? [])
         .Where(kept => read(kept) is not null)
-        .Select(kept => new Measurement<double>(read(kept)!.Value, new KeyValuePair<string, object?>("channel", kept.Channel)));
+        .Select(kept => new Measurement<double>(read(kept)!.Value, new("channel", kept.Channel), new("track", kept.Track)));
 
     private IEnumerable<Measurement<long>> Sap(Func<SapStatus, long> read) =>
         Now.Sap is { } sap ? [new Measurement<long>(read(sap))] : (Measurement<long>[])[];

@@ -30,7 +30,7 @@ internal static class ExportCommand
     {
         if (StoreCommand.Find(order.Store, order.Config, console.Error) is not { } found)
             return ExitCode.Usage;
-        if (StoreCommand.Channels(found.Path, order.Channel, console.Error) is null)
+        if (StoreCommand.Logs(found.Path, order.Channel, console.Error) is null)
             return ExitCode.Failed;
         if (order.Out != "-" && File.Exists(order.Out) && !order.MayReplace)
         {

@@ -84,9 +84,12 @@ internal static class ImportCommand
     // Without a configuration nothing of what is there may be let go: the channel takes what it needs.
     private static StoreOptions Options(string path, string channel, EngineConfig? config)
     {
-        var keep = config?.Channels.FirstOrDefault(one => string.Equals(one.Name, channel, StringComparison.Ordinal))?.Store;
-        if (config?.Store is { } settings && keep is not null)
-            return LiveStore.OptionsFor(settings, keep, keep.SizeBytes ?? LiveStore.ShareOf(config)) with { SyncEveryNs = 1_000_000_000 };
+        var known = config?.Channels.FirstOrDefault(one => string.Equals(one.Name, channel, StringComparison.Ordinal));
+        if (config?.Store is { } settings && known?.Store is { } keep)
+            return LiveStore.OptionsFor(settings, keep, keep.SizeBytes ?? LiveStore.ShareOf(config), track: 0, known.Tracks) with
+            {
+                SyncEveryNs = 1_000_000_000,
+            };
         return new StoreOptions { Path = path, EpochSalt = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) };
     }
 

@@ -10,9 +10,10 @@ internal static class ListCommand
     public static Command Build()
     {
         var (store, config) = (StoreCommand.Store(), StoreCommand.Config());
-        var channel = StoreCommand.Channel(isRequired: false, "Only this channel, segment by segment.");
+        var channel = StoreCommand.Channel(isRequired: false, "Only this channel or track, segment by segment.");
         var command = new Command("ls", """
             List the channels of a store: from when to when, how much, and what is wrong. May be asked while the engine runs.
+            Of a channel of several tracks each further one has a line of its own, as news/track1.
             Example: sluice store ls --store /var/lib/sluice
             """) { store, config, channel };
         command.SetAction((parsed, stop) => Task.FromResult(
@@ -24,17 +25,17 @@ internal static class ListCommand
     {
         if (StoreCommand.Find(store, config, console.Error) is not { } found)
             return ExitCode.Usage;
-        if (StoreCommand.Channels(found.Path, channel, console.Error) is not { } channels)
+        if (StoreCommand.Logs(found.Path, channel, console.Error) is not { } logs)
             return ExitCode.Failed;
         var text = console.Output;
         text.WriteLine($"{(channel is null ? "CHANNEL" : "SEGMENT"),-20} {"FROM",-20} {"TO",-20} {"HELD",10} {"RECORDS",11} {"BYTES",11}  MEDIA");
-        foreach (var name in channels)
+        foreach (var name in logs)
         {
             var directory = Path.Combine(found.Path, name);
             var segments = StoreInspection.Segments(directory, isThorough: false, _ => { }, stop).ToList();
-            if (channel is null)
+            if (channel is null || logs.Count > 1)
                 Line(text, name, segments);
-            else
+            if (channel is not null)
                 foreach (var segment in segments)
                     Line(text, segment.Number.ToString(CultureInfo.InvariantCulture), [segment]);
             if (StoreInspection.FreeBytes(directory) is > 0 and var free)

@@ -59,13 +59,22 @@ internal static class StoreCommand
         return null;
     }
 
-    /// <summary>The channels meant, which must be there; null when one is not, which has been said.</summary>
-    internal static IReadOnlyList<string>? Channels(string store, string? channel, TextWriter error)
+    /// <summary>
+    /// The logs meant, one a track, as they are named below the store; of a channel its first track's is the first. Null when it is not there, which has
+    /// been said.
+    /// </summary>
+    /// <param name="store">The store.</param>
+    /// <param name="channel">A channel, or a track of it as <c>news/track1</c>; null = all.</param>
+    /// <param name="error">Where it is said.</param>
+    internal static IReadOnlyList<string>? Logs(string store, string? channel, TextWriter error)
     {
         var all = StoreInspection.Channels(store);
         if (channel is null && all.Count > 0)
-            return all;
+            return [.. all.SelectMany(name => StoreInspection.Logs(store, name))];
         if (channel is not null && all.Contains(channel, StringComparer.Ordinal))
+            return StoreInspection.Logs(store, channel);
+        if (channel is not null && all.Contains(channel.Split('/')[0], StringComparer.Ordinal)
+            && StoreInspection.Logs(store, channel.Split('/')[0]).Contains(channel, StringComparer.Ordinal))
             return [channel];
         error.WriteLine(all.Count == 0 ? $"sluice: there is no store in {store}"
             : $"sluice: {store} has no channel \"{channel}\"; it has {string.Join(", ", all)}");

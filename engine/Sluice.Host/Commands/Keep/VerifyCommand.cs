@@ -8,7 +8,7 @@ internal static class VerifyCommand
 {
     public static Command Build()
     {
-        var (store, config, channel) = (StoreCommand.Store(), StoreCommand.Config(), StoreCommand.Channel(isRequired: false, "Only this channel."));
+        var (store, config, channel) = (StoreCommand.Store(), StoreCommand.Config(), StoreCommand.Channel(isRequired: false, "Only this channel or track."));
         var command = new Command("verify", """
             Read every record of a store and compute its checksum; name every file that is not as it was written. Changes nothing
             and may run while the engine does. Exits 0 when all is well and 1 when something is not.
@@ -23,9 +23,9 @@ internal static class VerifyCommand
     {
         if (StoreCommand.Find(store, config, console.Error) is not { } found)
             return ExitCode.Usage;
-        if (StoreCommand.Channels(found.Path, channel, console.Error) is not { } channels)
+        if (StoreCommand.Logs(found.Path, channel, console.Error) is not { } logs)
             return ExitCode.Failed;
-        var faults = channels.Sum(name => Verify(found.Path, name, console, stop));
+        var faults = logs.Sum(name => Verify(found.Path, name, console, stop));
         if (stop.IsCancellationRequested)
             console.Error.WriteLine("sluice: stopped before the end");
         return faults == 0 && !stop.IsCancellationRequested ? ExitCode.Ok : ExitCode.Failed;

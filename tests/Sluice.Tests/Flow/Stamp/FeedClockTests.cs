@@ -41,6 +41,34 @@ public class FeedClockTests
         Assert.Equal(900u, clock.At(240 * MsNs) - before);
     }
 
+    [Theory, InlineData(30), InlineData(-80)]
+    public void AReplaysLineBeginsWhereItsFirstPacketWouldBeIfItWereNotLate(int lagMs)
+    {
+        const int otherHz = 48_000;
+        var clock = new FeedClock(Hz);
+        for (var i = 0; i < 10; i++)
+            clock.OfSource((uint)(i * 3_600), i * 40 * MsNs, newEpoch: i == 0);      // what the feed replayed before, at another rate
+        clock.Begin(otherHz, shiftNs: 5 * MsNs, firstLagNs: lagMs * MsNs);
+        var first = clock.OfSource(123_456, (9_000 + lagMs) * MsNs, newEpoch: true);
+        Assert.Equal(5 * otherHz / 1_000, (int)(clock.At(9_000 * MsNs) - first), 2d);
+        var second = clock.OfSource(123_456 + 960, 9_020 * MsNs, newEpoch: false);
+        Assert.Equal(960u, second - first);
+        Assert.Equal(5 * otherHz / 1_000, (int)(clock.At(9_020 * MsNs) - second), 4d);
+    }
+
+    [Fact]
+    public void HowLateAPacketWasIsSaidByTheLineOfNow()
+    {
+        var clock = new FeedClock(Hz);
+        Assert.False(clock.TryLag(0, 0, out _));
+        for (var i = 0; i < 100; i++)
+            clock.OfSource((uint)(i * 3_600) - 5_000, i * 40 * MsNs, newEpoch: i == 0);      // over a wrap of the timestamp
+        Assert.True(clock.TryLag(unchecked(0u - 5_000), 12 * MsNs, out var lagNs));
+        Assert.Equal(12 * MsNs, lagNs, 1_000d);
+        Assert.True(clock.TryLag((50 * 3_600) - 5_000, (2_000 - 7) * MsNs, out lagNs));
+        Assert.Equal(-7 * MsNs, lagNs, 1_000d);
+    }
+
     // Reports every five seconds, as a player reads them: what it takes for the time of a packet must go forward by about what has passed.
     [Theory, InlineData(-180), InlineData(180), InlineData(-3)]
     public void AShiftThatComesWhileSomebodyWatchesMovesNoReportByAFrame(int shiftMs)

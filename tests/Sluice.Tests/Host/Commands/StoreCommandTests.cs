@@ -48,6 +48,26 @@ public sealed class StoreCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task EveryTrackHasALineAndMayBeNamed()
+    {
+        for (var track = 0; track < 2; track++)
+        {
+            var options = new StoreOptions { Path = StorePath, Track = track, SegmentBytes = 64 << 10, EpochSalt = 7 };
+            Assert.True(ChannelStore.TryOpen(options, "cam", out var store, out _));
+            store.SetMedia(new StoredMedia(97, 48_000, track == 0 ? "H264" : "MPEG4-GENERIC"), TempStore.Start);
+            TempStore.Write(store, 1, 30 * (track + 1), TempStore.Start);
+            store.Close(TempStore.Start);
+        }
+        var listed = await RunAsync(ExitCode.Ok, "ls", "--store", StorePath);
+        Assert.Matches(@"cam +2023.* 30 .*H264\n(.*\n)?cam/track1 +2023.* 60 .*MPEG4-GENERIC", listed);
+        var verified = await RunAsync(ExitCode.Ok, "verify", "--store", StorePath, "--channel", "cam");
+        Assert.Matches(@"(?s)cam: 1 segments, 30 records.*cam/track1: 1 segments, 60 records", verified);
+        Assert.DoesNotContain("cam:", await RunAsync(ExitCode.Ok, "verify", "--store", StorePath, "--channel", "cam/track1"));
+        Assert.Contains("only MPEG-TS", await RunAsync(ExitCode.Failed, "export", "--store", StorePath, "--channel", "cam/track1", Out("out.ts")));
+        Assert.Contains("no channel", await RunAsync(ExitCode.Failed, "ls", "--store", StorePath, "--channel", "cam/track2"));
+    }
+
+    [Fact]
     public async Task ASecondImportFollowsTheFirst()
     {
         var file = await ClipAsync(2_000);

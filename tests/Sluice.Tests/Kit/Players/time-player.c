@@ -1,5 +1,6 @@
-/* time-player PIPELINE STEP...: GStreamer as a viewer that pauses and seeks. The pipeline has an identity named "frames" behind its decoder.
- * Steps: pN plays N seconds, wN pauses for N seconds, sN seeks to N seconds. After each: "STEP: FRAMES frames, at POSITION". Declared by hand,
+/* time-player PIPELINE STEP...: GStreamer as a viewer that pauses and seeks. The pipeline has an identity named "frames" behind its decoder, and may
+ * have one named "sounds" behind another.
+ * Steps: pN plays N seconds, wN pauses for N seconds, sN seeks to N seconds. After each: "STEP: FRAMES frames, at POSITION, SOUNDS sounds". Declared by hand,
  * so that the library is enough and its headers need not be there. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,9 +14,10 @@ extern unsigned long g_signal_connect_data(P, const char *, void (*)(void), P, P
 
 enum { PAUSED = 3, PLAYING = 4, STOPPED = 1, TIME = 3, FLUSH = 1, EOS_OR_ERROR = 1 | 2 };
 static const unsigned long long SECOND = 1000000000ull;
-static volatile int frames;
+static volatile int frames, sounds;
 
 static void on_frame(P identity, P buffer, P data) { frames++; }
+static void on_sound(P identity, P buffer, P data) { sounds++; }
 
 static int stay(P bus, double seconds) {
   P message = gst_bus_timed_pop_filtered(bus, (unsigned long long)(seconds * SECOND), EOS_OR_ERROR);
@@ -27,6 +29,8 @@ int main(int argc, char **argv) {
   gst_init(&argc, &argv);
   P pipeline = gst_parse_launch(argv[1], NULL), bus = gst_element_get_bus(pipeline);
   g_signal_connect_data(gst_bin_get_by_name(pipeline, "frames"), "handoff", (void (*)(void))on_frame, NULL, NULL, 0);
+  P sound = gst_bin_get_by_name(pipeline, "sounds");
+  if (sound) g_signal_connect_data(sound, "handoff", (void (*)(void))on_sound, NULL, NULL, 0);
   for (int i = 2; i < argc; i++) {
     double number = atof(argv[i] + 1);
     long long position = -1;
@@ -37,7 +41,7 @@ int main(int argc, char **argv) {
       if (stay(bus, number)) break;
     }
     gst_element_query_position(pipeline, TIME, &position);
-    printf("%s: %d frames, at %.3f\n", argv[i], frames, position / 1e9);
+    printf("%s: %d frames, at %.3f, %d sounds\n", argv[i], frames, position / 1e9, sounds);
     fflush(stdout);
   }
   gst_element_set_state(pipeline, STOPPED);
