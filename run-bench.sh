@@ -5,6 +5,7 @@
 # moved by more than its noise since the last run. quick ends within 5 minutes on 2 cores; scenarios runs every scenario with the rounds
 # that its target asks for and no micro benchmarks (half an hour); full runs everything. SLUICE_SCENARIOS names the only ones to run.
 # The exit code is not 0 when something could not be measured, and with --strict also when something got worse.
+# Ctrl-C or SIGTERM ends the measuring early: table, dashboard and comparison are made of what is there (a second one ends at once).
 # SLUICE_RESULTS names another folder than perf/results; SLUICE_BENCH_DISK the folder whose disk the store is measured on.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -16,7 +17,7 @@ for argument in "$@"; do
   case $argument in
     quick|scenarios|full) mode=$argument ;;
     --strict) strict=(--strict) ;;
-    *) sed -n '2,10s/^# //p' "$0"; exit 2 ;;
+    *) sed -n '2,11s/^# //p' "$0"; exit 2 ;;
   esac
 done
 
@@ -25,10 +26,29 @@ stamp=$(date -u +%Y-%m-%dT%H-%M-%SZ)
 run=$results/$stamp
 work=$(mktemp -d)
 trap 'rm -rf "$work"; rmdir "$run" 2>/dev/null || true' EXIT
-missing=0
+missing=0 stopped=0 child=
 quick_seconds=285
 
 say() { printf '\n==> [%3d s] %s\n' "$SECONDS" "$*"; }
+
+# A signal ends the part that runs; what was measured before it is kept.
+stop() {
+  [ "$stopped" -eq 0 ] || exit 130
+  stopped=1
+  echo "run-bench: ends early with what it has"
+  [ -z "$child" ] || kill "$child" 2>/dev/null || true
+}
+trap stop INT TERM
+
+# Runs a command beside the shell, so that a signal is heard at once; its exit code is the command's.
+part() {
+  local code
+  "$@" &
+  child=$!
+  while code=0; wait "$child" || code=$?; kill -0 "$child" 2>/dev/null; do :; done
+  child=
+  return "$code"
+}
 
 # A part that fails is said at the end; the others still count.
 fail() { echo "run-bench: $*" >&2; missing=1; }
@@ -64,13 +84,15 @@ publish() {
 
 # quick: two or three of what the hot path stands on, few and short rounds; full: everything.
 run_micro() {
+  [ "$stopped" -eq 0 ] || return 0
   local filters=('*') job=()
   if [ "$mode" = quick ]; then
     filters=('*WheelBenchmarks*' '*HandOverBenchmarks*' '*HeaderBenchmarks*' '*AppendBenchmarks*')
     job=(--job short --iterationTime 100)
   fi
   # Natively compiled as well, which takes some minutes more: full only.
-  SLUICE_BENCH_OUT=$work/micro SLUICE_BENCH_NATIVE=$([ "$mode" = full ] && echo 1 || echo 0) dotnet run --no-build -c Release --project perf/Sluice.Micro -- --filter "${filters[@]}" "${job[@]}" \
+  export SLUICE_BENCH_OUT=$work/micro SLUICE_BENCH_NATIVE=$([ "$mode" = full ] && echo 1 || echo 0)
+  part dotnet run --no-build -c Release --project perf/Sluice.Micro -- --filter "${filters[@]}" "${job[@]}" \
     >"$work/micro.log" 2>&1 || { tail -40 "$work/micro.log"; fail "the micro benchmarks ended with an error"; }
   mkdir -p "$run/micro"
   cp "$work"/micro/results/*.json "$run/micro/" || fail "the micro benchmarks left no results"
@@ -92,16 +114,19 @@ scenarios() {
 
 # One at a time, so that one that fails takes no other with it, and a quick run can stop in time.
 run_scenarios() {
-  local name left code limit=()
+  local name left code began limit=()
   mkdir -p "$run/scenarios"
   for name in $(scenarios); do
+    if [ "$stopped" -ne 0 ]; then fail "$name: left out, ended early"; continue; fi
     if [ "$mode" = quick ]; then
       left=$((quick_seconds - SECONDS))
       [ "$left" -ge 5 ] || { echo "$name: left out, the five minutes are over"; continue; }
       limit=(timeout --kill-after=5 "$left")
     fi
-    code=0
-    "${limit[@]}" out/sluice-scenarios run "$name" "$([ "$mode" = quick ] && echo --quick || echo --full)" --sluice out/sluice --out "$run/scenarios" || code=$?
+    code=0 began=$SECONDS
+    part "${limit[@]}" out/sluice-scenarios run "$name" "$([ "$mode" = quick ] && echo --quick || echo --full)" --sluice out/sluice --out "$run/scenarios" || code=$?
+    echo "$name: $((SECONDS - began)) s"
+    [ "$stopped" -eq 0 ] || { fail "$name: cut short"; continue; }
     case $code in
       0) ;;
       124) echo "$name: cut short, the five minutes are over" ;;
@@ -139,6 +164,7 @@ dotnet build tools/Sluice.Dashboard -c Release --nologo -v quiet
 publish engine/Sluice.Host sluice
 [ ! -d perf/Sluice.Scenarios ] || publish perf/Sluice.Scenarios sluice-scenarios
 
+[ "$stopped" -eq 0 ] || exit 130
 mkdir -p "$run"
 describe
 if [ "$mode" != scenarios ]; then

@@ -121,7 +121,8 @@ public sealed class EngineCore<TSocket> : IDisposable where TSocket : struct, ID
         var own = context with { Slab = slab, Returned = returned, ToStore = null, Limits = limits };
         var unspread = new BurstMeter();
         var feedPlan = new FeedPlan("replay", PaceMode.Arrival, BufferNs: 0, plan.QuantumNs, LeadNs: 2 * plan.LookNs, ClockRate: 0, Stored: false);
-        Feed[] feeds = [.. live, .. Enumerable.Range(live.Length, plan.Count).Select(index => new Feed(index, feedPlan, own) { Unspread = unspread })];
+        var quiet = own with { SendGates = [] };        // the loop knocks for them
+        Feed[] feeds = [.. live, .. Enumerable.Range(live.Length, plan.Count).Select(index => new Feed(index, feedPlan, quiet) { Unspread = unspread })];
         var prefetch = new StorePrefetch(StoreLimits.AheadBytes);
         var loop = new ReplayLoop(own, new ReplayContext(plan, new ReplaySlots(slab, free), prefetch), feeds, live.Length);
         return (feeds, loop, slab, new PrefetchLoop(prefetch));

@@ -24,6 +24,9 @@ public sealed class AssetReplaySource(AssetLog log, ReplaySource inner) : Replay
     }
 
     /// <inheritdoc/>
+    public override StoreCursor? Cursor => inner.Cursor;
+
+    /// <inheritdoc/>
     public override ReplayStatus TryNext(out ReplayPacket packet, out ReadOnlySpan<byte> payload)
     {
         packet = default;
@@ -35,6 +38,19 @@ public sealed class AssetReplaySource(AssetLog log, ReplaySource inner) : Replay
         var status = inner.TryNext(out packet, out payload);
         return status == ReplayStatus.Waiting && isWhole ? ReplayStatus.Ended : status;
     }
+
+    /// <inheritdoc/>
+    internal override bool TryPeekPlace(out RecordPlace place)
+    {
+        place = default;
+        return !log.Asset.IsDeleted && inner.TryPeekPlace(out place);
+    }
+
+    /// <inheritdoc/>
+    internal override ReplayStatus Take(in RecordMeta meta, int payloadBytes, out ReplayPacket packet) => inner.Take(in meta, payloadBytes, out packet);
+
+    /// <inheritdoc/>
+    internal override bool TryTell(out RecordPlace place, out RecordMeta meta) => inner.TryTell(out place, out meta);
 
     protected override void Dispose(bool disposing)
     {

@@ -1,3 +1,5 @@
+using Sluice.Store;
+
 namespace Sluice.Flow;
 
 /// <summary>A packet of a source, with a copy of its payload.</summary>
@@ -18,15 +20,35 @@ public sealed class PlacedSource(IEnumerable<TakenPacket> first, ReplaySource re
 {
     private readonly Queue<TakenPacket> _first = new(first);
 
-    public override Sluice.Store.StoreCursor? Cursor => rest.Cursor;
+    private bool _isRest;
+
+    public override StoreCursor? Cursor => rest.Cursor;
 
     public override ReplayStatus TryNext(out ReplayPacket packet, out ReadOnlySpan<byte> payload)
     {
-        if (!_first.TryDequeue(out var ready))
+        _isRest = !_first.TryDequeue(out var ready);
+        if (ready is null)
             return rest.TryNext(out packet, out payload);
         packet = ready.Packet;
         payload = ready.Payload;
         return ReplayStatus.Packet;
+    }
+
+    /// <inheritdoc/>
+    internal override bool TryPeekPlace(out RecordPlace place)
+    {
+        place = default;
+        return _first.Count == 0 && rest.TryPeekPlace(out place);
+    }
+
+    /// <inheritdoc/>
+    internal override ReplayStatus Take(in RecordMeta meta, int payloadBytes, out ReplayPacket packet) => rest.Take(in meta, payloadBytes, out packet);
+
+    /// <inheritdoc/>
+    internal override bool TryTell(out RecordPlace place, out RecordMeta meta)
+    {
+        (place, meta) = (default, default);
+        return _isRest && rest.TryTell(out place, out meta);
     }
 
     protected override void Dispose(bool disposing)

@@ -58,6 +58,14 @@ internal sealed class Replay(Feed feed, ReplayContext context)
         feed.OnDeadline(new MonotonicTime(long.MaxValue / 2));      // the open train, so that its packets can be given back
     }
 
+    /// <summary>It will be looked at next.</summary>
+    public void LookAhead()
+    {
+        Prefetch.Line(ref _next);
+        Prefetch.Line(ref _lastDeliveryNs);
+        feed.LookAhead();
+    }
+
     /// <summary>A client came: what waited for one begins.</summary>
     public void Wake(MonotonicTime now) => LookNs = Math.Min(LookNs, now.Ns);
 

@@ -61,10 +61,14 @@ public sealed class ReplayLoop : IEngineLoop, IDisposable
             return done;
         var safeNs = StampLoop.SafeNs(_context.SendGates, now);
         _nextLookNs = long.MaxValue;
-        foreach (var replay in _replays)
+        for (var i = 0; i < _replays.Length; i++)
         {
+            var replay = _replays[i];
+            // What a look costs is mostly misses of the cache: those of the next one are waited for together.
+            if (i + 1 < _replays.Length && _replays[i + 1].LookNs <= now.Ns)
+                _replays[i + 1].LookAhead();
             if (replay.LookNs <= now.Ns)
-                done += replay.Look(now, safeNs, PacketsPerLook);
+                done += Look(replay, now, safeNs);
             _nextLookNs = Math.Min(_nextLookNs, replay.LookNs);
         }
         return done;
@@ -77,6 +81,17 @@ public sealed class ReplayLoop : IEngineLoop, IDisposable
             command.Source?.Dispose();
         foreach (var replay in _replays)
             replay.Close();
+    }
+
+    // One knock a look, not one a train: its fence would wait for lines of the window that are nowhere near.
+    private int Look(Replay replay, MonotonicTime now, long safeNs)
+    {
+        var trains = replay.Feed.Window.TrainTail;
+        var read = replay.Look(now, safeNs, PacketsPerLook);
+        if (replay.Feed.Window.TrainTail != trains)
+            foreach (var gate in _context.SendGates)
+                gate.NotifyTrain();
+        return read;
     }
 
     private int TakeMail(MonotonicTime now)

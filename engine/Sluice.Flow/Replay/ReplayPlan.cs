@@ -12,10 +12,10 @@ public sealed record ReplayLimits(int Count, long QuantumNs)
     public int Slots => Math.Max(SlotsMin, Count * SlotsPerReplay);
 
     /// <summary>How long before its delivery time a packet is read, ns: what the disk may take without anybody noticing.</summary>
-    public long AheadNs { get; init; } = 250_000_000;
+    public long AheadNs { get; init; } = 300_000_000;
 
-    /// <summary>How often a replay is looked at, ns.</summary>
-    public long LookNs { get; init; } = 50_000_000;
+    /// <summary>How often a replay is looked at, ns: what a look costs is mostly bringing the replay's state into the processor's cache.</summary>
+    public long LookNs { get; init; } = 100_000_000;
 
     private const int SlotsPerReplay = 512;
     private const int SlotsMin = 8_192;

@@ -109,8 +109,11 @@ internal sealed class ClientTable(int capacity)
         _rows[row] = default;
     }
 
-    /// <summary>The rows of clients that will be served soon.</summary>
-    public void LookAhead(ReadOnlySpan<int> rows)
+    /// <summary>The rows of clients that will be served soon, and of those whose feed serves hardly anybody else what they will be sent.</summary>
+    /// <param name="rows">Some tens at most.</param>
+    /// <param name="windows">The feeds'.</param>
+    /// <param name="firstReplay">The feeds from here on are replays.</param>
+    public void LookAhead(ReadOnlySpan<int> rows, FeedWindow[] windows, int firstReplay)
     {
         foreach (var row in rows)
         {
@@ -118,7 +121,27 @@ internal sealed class ClientTable(int capacity)
             Prefetch.Line(ref this[row].FirstTimestamp);
         }
         // By now the first of them have come, and they say where the rest is.
+        var replayed = 0;
         foreach (var row in rows)
+        {
             this[row].Progress?.LookAhead();
+            if (this[row].Feed < firstReplay)
+                continue;
+            replayed++;
+            windows[this[row].Feed].LookAhead();
+        }
+        if (replayed > 0)
+            LookIntoWindows(rows, windows, firstReplay);
+    }
+
+    // Each loop asks for what the next one needs.
+    private void LookIntoWindows(ReadOnlySpan<int> rows, FeedWindow[] windows, int firstReplay)
+    {
+        foreach (var row in rows)
+            if (this[row].Feed >= firstReplay)
+                Prefetch.Line(in windows[this[row].Feed].Train(this[row].Departures.Next));
+        foreach (var row in rows)
+            if (this[row].Feed >= firstReplay)
+                windows[this[row].Feed].LookAtPackets(this[row].Departures.Next);
     }
 }

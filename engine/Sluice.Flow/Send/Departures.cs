@@ -38,6 +38,9 @@ internal struct Departures(ClientAttachment attachment, long delayNs)
         }
     }
 
+    /// <summary>The number of the next train, once it has begun.</summary>
+    public readonly uint Next => _next;
+
     /// <summary>Takes the departure that <see cref="TryPeek"/> showed.</summary>
     public void Take() => _next++;
 

@@ -31,6 +31,8 @@ public sealed partial class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisp
 
     private readonly ClientTable _clients;
     private readonly Feed[] _feeds;
+    private readonly FeedWindow[] _windows;
+    private readonly int _liveFeeds;
     private readonly Mailbox<SendCommand> _mailbox;
     private readonly RingWriter<int> _freedRows;
     private readonly TimerWheel _wheel;
@@ -60,6 +62,7 @@ public sealed partial class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisp
     {
         var tickShift = idle.TickShift;
         (_feeds, _freedRows, Gate, _tickShift, _lightTicks) = (feeds, freedRows, gate, tickShift, 1L << (idle.LightShift - tickShift));
+        (_windows, _liveFeeds) = ([.. feeds.Select(feed => feed.Window)], liveFeeds);
         _lateTicks = (int)(limits.LateBoundNs >> tickShift);
         _noticeTicks = (int)(limits.LateNoticeNs >> tickShift);
         _clients = new ClientTable(limits.ClientsPerSendLoopMax);
@@ -279,7 +282,7 @@ public sealed partial class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisp
 
     private void Serve(ReadOnlySpan<int> rows, long nowTick, MonotonicTime now)
     {
-        _clients.LookAhead(rows);
+        _clients.LookAhead(rows, _windows, _liveFeeds);
         foreach (var row in rows)
             Serve(row, nowTick, now);
     }
@@ -290,7 +293,7 @@ public sealed partial class SendLoop<TSocket> : IEngineLoop, ISendMailbox, IDisp
         ref var client = ref _clients[row];
         if (client.CatchUp is not null && !ServeCatchUp(row, ref client, nowTick, now))
             return;
-        var window = _feeds[client.Feed].Window;
+        var window = _windows[client.Feed];
         while (true)
         {
             var hasDeparture = client.Departures.TryPeek(window, _tickShift, out var train, out var dueTick, out var overwritten);

@@ -79,6 +79,17 @@ internal sealed class Feed
         set => _builder.SetGrid(value);
     }
 
+    /// <summary>Packets will come.</summary>
+    public void LookAhead()
+    {
+        Prefetch.Line(ref _lastDeliveryNs);
+        Prefetch.Line(ref _activeSeenNs);
+        Prefetch.Line(ref Counters.Packets);
+        Window.LookAhead();
+        Clock.LookAhead();
+        _builder.LookAhead();
+    }
+
     public void Accept(in ArrivedPacket arrived, MonotonicTime now)
     {
         var packet = arrived;

@@ -1,3 +1,4 @@
+using Sluice.Linux;
 using Sluice.Wire.Rtp;
 
 namespace Sluice.Flow;
@@ -93,6 +94,13 @@ internal sealed class FeedClock
     /// <summary>Any thread: the feed's RTP time at a delivery time, on the smoothed line.</summary>
     public uint At(long deliveryNs) =>
         (uint)MediaTime.NsToTicks(deliveryNs + Volatile.Read(ref _shift).At(deliveryNs) - Volatile.Read(ref _deliveryMinusMediaNs), ClockRate);
+
+    /// <summary>It will be asked soon.</summary>
+    public void LookAhead()
+    {
+        Prefetch.Line(ref _line);
+        Prefetch.Line(ref _clockRate);
+    }
 
     private uint Observe(uint timestamp, long deliveryNs)
     {

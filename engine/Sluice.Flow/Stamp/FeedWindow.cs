@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CommunityToolkit.HighPerformance;
+using Sluice.Linux;
 
 namespace Sluice.Flow;
 
@@ -121,6 +122,21 @@ internal sealed class FeedWindow(int packets)
     {
         var trains = _trains;
         return ref trains.DangerousGetReferenceAt((int)number & (trains.Length - 1));
+    }
+
+    /// <summary>It will be looked into.</summary>
+    public void LookAhead()
+    {
+        Prefetch.Line(ref _packets);
+        Prefetch.Line(ref _floor);
+    }
+
+    /// <summary>The packets of a train will be wanted: the first two lines of them.</summary>
+    public void LookAtPackets(uint train)
+    {
+        var first = Train(train).FirstPacket;
+        Prefetch.Line(in Packet(first));
+        Prefetch.Line(in Packet(first + 2));
     }
 
     public void Append(in FeedPacket packet)

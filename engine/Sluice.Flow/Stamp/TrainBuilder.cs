@@ -1,3 +1,4 @@
+using Sluice.Linux;
 using Sluice.Wire.Rtp;
 
 namespace Sluice.Flow;
@@ -27,6 +28,13 @@ internal sealed class TrainBuilder(long quantumNs, int packetsMax, long gridNs =
     private long _lineNs, _firstNs, _lastNs;
     private long _dueNs = long.MinValue / 2;    // of the train before
     private int _rtpSegment, _rawSegment;       // size that the current message's packets have; −1 once a shorter one closed it
+
+    /// <summary>Packets will come.</summary>
+    public void LookAhead()
+    {
+        Prefetch.Line(ref _train);
+        Prefetch.Line(ref _dueNs);
+    }
 
     /// <summary>Another grid from the next train on. Not while a train is open.</summary>
     public void SetGrid(TrainGrid grid) => (_quantumNs, _gridNs) = (grid.QuantumNs, grid.LineNs);

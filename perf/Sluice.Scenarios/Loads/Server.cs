@@ -15,8 +15,9 @@ internal sealed class Server : IDisposable
     {
         var core = options.ServerIsFree ? $"{options.EngineCore},{options.OtherCore}" : options.EngineCore.ToString(CultureInfo.InvariantCulture);
         _file = file;
+        // A scenario that is cut short must not leave its server to the next one.
         _process = Process.Start(new ProcessStartInfo(
-            "taskset", ["-c", core, program, .. arguments])
+            "setpriv", ["--pdeathsig", "KILL", "taskset", "-c", core, program, .. arguments])
         {
             RedirectStandardOutput = true, RedirectStandardError = true,
         })!;

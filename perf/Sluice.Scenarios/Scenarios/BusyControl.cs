@@ -10,17 +10,11 @@ namespace Sluice.Scenarios.Scenarios;
 ///                            ▲                                                   kernel receive time − scheduled time
 ///   ApiLoad ── 1,000 GET /api/channels a second, 50 outputs added and 50 removed a second ── or nothing, in turn
 /// </code>
-/// A packet's error is how much later it came than the earliest of its client. Delays and the source's spacing are whole ticks, and the source's phase
-/// puts what is due amid two ticks: else the rounding of those clients that are due near a tick would flip by a whole one now and then, quiet or not.
+/// A packet's error is how much later it came than the earliest of its client (see <see cref="AmidTicks"/>).
 /// </summary>
 internal sealed class BusyControl : Scenario
 {
     private const int Clients = 100;
-    private const long SpacingNs = 1 << 21, TickNs = 1 << 20;
-    private const long BufferNs = 200_000_000;      // the channel's default with a media clock
-
-    // Half a second of ticks in the order of the golden ratio.
-    private const int Ticks = 477, TicksStep = 295;
     private const string Admin = "127.0.0.1:19090";
 
     public override string Name => "busy-control";
@@ -58,16 +52,11 @@ internal sealed class BusyControl : Scenario
             findings.Add($"P20 busy / quiet, {name}", "x", [.. busy.Zip(quiet, (one, other) => (double)one[at] / other[at])], limit, loss);
     }
 
-    private const long PhaseNs = SpacingNs - (BufferNs + TickNs / 2) % TickNs;
-
     private static long[] Measure(RunOptions options, Sink sink, bool load, ref long loss, List<double> answered)
     {
-        var settings = new SluiceSettings(Clients)
-        {
-            Quantum = "0s", Pace = "rtp", DelayNs = client => client * TicksStep % Ticks * TickNs, Admin = Admin, MoreClients = ApiLoad.OutputsMax,
-        };
+        var settings = AmidTicks.Settings(Clients) with { Admin = Admin, MoreClients = ApiLoad.OutputsMax };
         using var server = Server.Sluice(options with { ServerIsFree = true }, settings);
-        using var source = new Source(options, new StreamShape(StreamShape.PayloadBytes * 8 * 1e9 / SpacingNs), SpacingNs, PhaseNs);
+        using var source = AmidTicks.Source(options);
         using var api = load ? new ApiLoad(Admin, options.OtherCore) : null;
         Thread.Sleep(2_000);
         api?.BeginCounting();

@@ -11,14 +11,13 @@ namespace Sluice.Scenarios.Scenarios;
 ///   source.c ── RTP, 5 Mbit/s ──► sluice run (both cores, packets on their own, paced by the RTP clock) ──► 100 ports ──► sink.c
 ///                                   └─► store ──► [cold.c, ten times a second] ──► 20 replays, 10 to 12 s after now ── or none, in turn
 /// </code>
-/// The pages of the store's files are dropped in both, so that what is replayed always comes from the disk. A packet's error: see busy-control.
+/// The pages of the store's files are dropped in both, so that what is replayed always comes from the disk. A packet's error: see <see cref="AmidTicks"/>.
 /// </summary>
 internal sealed class ColdReader : Scenario
 {
     private const int Clients = 100;
     private const int Readers = 20;
     private const int FirstReaderPort = 13_000;
-    private const double SpacingNs = 1 << 21;
 
     public override string Name => "cold-reader";
     public override string Summary => "departure error of live clients while 20 replays read dropped pages, beside a run without them";
@@ -57,9 +56,9 @@ internal sealed class ColdReader : Scenario
     {
         disk.Clear();
         int[] ports = [.. Enumerable.Range(0, readers).Select(i => FirstReaderPort + 2 * i)];
-        var settings = new SluiceSettings(Clients) { Quantum = "0s", Pace = "rtp", StorePath = disk.Path, OffsetPorts = ports };
+        var settings = AmidTicks.Settings(Clients) with { StorePath = disk.Path, OffsetPorts = ports };
         using var server = Server.Sluice(options with { ServerIsFree = true }, settings);
-        using var source = new Source(options, new StreamShape(StreamShape.PayloadBytes * 8 * 1e9 / SpacingNs));
+        using var source = AmidTicks.Source(options);
         Thread.Sleep(14_000);
         sink.Reset();
         for (var left = options.Seconds(50, 100); left > 0; left--)

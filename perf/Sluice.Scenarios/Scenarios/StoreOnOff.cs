@@ -9,12 +9,11 @@ namespace Sluice.Scenarios.Scenarios;
 ///   source.c ── RTP, 5 Mbit/s ──► sluice run (both cores, packets on their own, paced by the RTP clock) ──► 100 ports ──► sink.c
 ///                                     └─► store: written within 20 ms, synced every second ── or none, in turn
 /// </code>
-/// A packet's error is how much later it came than the earliest of its client: see busy-control.
+/// A packet's error is how much later it came than the earliest of its client (see <see cref="AmidTicks"/>).
 /// </summary>
 internal sealed class StoreOnOff : Scenario
 {
     private const int Clients = 100;
-    private const double SpacingNs = 1 << 21;
 
     public override string Name => "store-on-off";
     public override string Summary => "P16: departure error with the store on, beside a run without";
@@ -53,9 +52,9 @@ internal sealed class StoreOnOff : Scenario
 
     private static long[] Measure(RunOptions options, Sink sink, string? storePath, ref long loss)
     {
-        var settings = new SluiceSettings(Clients) { Quantum = "0s", Pace = "rtp", StorePath = storePath };
+        var settings = AmidTicks.Settings(Clients) with { StorePath = storePath };
         using var server = Server.Sluice(options with { ServerIsFree = true }, settings);
-        using var source = new Source(options, new StreamShape(StreamShape.PayloadBytes * 8 * 1e9 / SpacingNs));
+        using var source = AmidTicks.Source(options);
         Thread.Sleep(2_000);
         sink.Reset();
         Thread.Sleep(TimeSpan.FromSeconds(options.Seconds(6, 12)));
