@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Sluice.Control.Configuration;
 using Sluice.Host.Assets;
+using Sluice.Host.Memory;
 using Sluice.Host.Metrics;
 using Sluice.Host.Rtsp;
 using Sluice.Host.Running;
@@ -43,7 +44,11 @@ internal sealed class EngineWeb : IAsyncDisposable
         builder.Logging.AddHostConsole();
         builder.WebHost.ConfigureKestrel(Configure);
         // An RTSP message has at most 80 KiB; what is read ahead of the protocol is not more than two of them.
-        builder.WebHost.UseSockets(o => o.MaxReadBufferSize = 160 << 10);
+        builder.WebHost.UseSockets(o =>
+        {
+            o.MaxReadBufferSize = 160 << 10;
+            SocketBlocks.TryUse(o);
+        });
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(1));
         App = builder.Build();
         App.UseMiddleware<ProblemMiddleware>();
