@@ -47,8 +47,14 @@ internal sealed class EngineAssets : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _isLooking, 1) != 0)
             return;
-        if (await Desk.OnDiskAsync(Desk.Look))
-            Transfers.Resume();
-        Volatile.Write(ref _isLooking, 0);
+        try
+        {
+            if (await Desk.OnDiskAsync(Desk.Look))
+                Transfers.Resume();
+        }
+        finally
+        {
+            Volatile.Write(ref _isLooking, 0);      // whatever came of it: the next look is two seconds away
+        }
     }
 }
