@@ -3,7 +3,7 @@
 # Installs what is missing (Debian, Ubuntu), publishes out/sluice, runs the micro benchmarks and the scenarios, stores
 # everything under perf/results/<UTC date and time>/, builds perf/results/dashboard.html from all stored runs, and prints what
 # moved by more than its noise since the last run. quick ends within 5 minutes on 2 cores; scenarios runs every scenario with the rounds
-# that its target asks for and no micro benchmarks (half an hour); full runs everything. SLUICE_SCENARIOS names the only ones to run.
+# that its target asks for and no micro benchmarks (an hour); full runs everything. SLUICE_SCENARIOS names the only ones to run.
 # The exit code is not 0 when something could not be measured, and with --strict also when something got worse.
 # Ctrl-C or SIGTERM ends the measuring early: table, dashboard and comparison are made of what is there (a second one ends at once).
 # SLUICE_RESULTS names another folder than perf/results; SLUICE_BENCH_DISK the folder whose disk the store is measured on.

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Sluice.Linux;
 using Sluice.Scenarios.Runner;
 using Sluice.Scenarios.Scenarios;
@@ -7,7 +6,7 @@ using Sluice.Scenarios.Scenarios;
 Scenario[] all =
 [
     new BareLoops(), new EngineVsBare(), new NullSink(), new WheelCost(), new RingCost(), new FanOutCost(), new DepartureError(), new Bursts(),
-    new Peers(), new Saturation(), new Start(), new BusyControl(),
+    new Peers(), new Steered(new Peers()), new Steered(new EngineVsBare()), new Saturation(), new Start(), new BusyControl(),
     new StoreAppend(), new StoreOnOff(), new StoreRecovery(), new OffsetError(), new OwnOffsets(), new ColdReader(), new Steady(),
 ];
 
@@ -80,6 +79,6 @@ foreach (var scenario in chosen)
     var now = SystemClock.WallNow.ToDateTimeOffset();
     var report = new Report(
         scenario.Name, now.ToString("yyyy-MM-ddTHH:mm:ssZ", null), commit, machine, options.Command, findings.Rows, findings.Series);
-    File.WriteAllText(Path.Combine(options.OutFolder, $"{scenario.Name}.json"), JsonSerializer.Serialize(report, ReportJson.Default.Report));
+    ReportJson.Write(Path.Combine(options.OutFolder, $"{scenario.Name}.json"), report);
 }
 return 0;

@@ -15,11 +15,14 @@ internal static class AmidTicks
     // Half a second of ticks in the order of the golden ratio.
     private const int Ticks = 477, TicksStep = 295;
 
+    /// <summary>Of one client.</summary>
+    public const double PacketsPerSecond = 1e9 / SpacingNs;
+
     /// <summary>Packets on their own, paced by the RTP clock.</summary>
     public static SluiceSettings Settings(int clients) =>
         new(clients) { Quantum = "0s", Pace = "rtp", DelayNs = client => client * TicksStep % Ticks * TickNs };
 
     /// <summary>5 Mbit/s.</summary>
     public static Source Source(RunOptions options) =>
-        new(options, new StreamShape(StreamShape.PayloadBytes * 8 * 1e9 / SpacingNs), SpacingNs, PhaseNs);
+        new(options, new StreamShape(StreamShape.PayloadBytes * 8 * PacketsPerSecond), SpacingNs, PhaseNs);
 }

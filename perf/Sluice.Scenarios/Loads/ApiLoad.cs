@@ -78,7 +78,6 @@ internal sealed class ApiLoad : IDisposable
         var thread = new Thread(() =>
         {
             ThreadControl.PinToCore(core);
-            Thread.Sleep(500);          // the server comes up
             try
             {
                 var start = SystemClock.Now;

@@ -22,7 +22,10 @@ internal sealed record RigPlan(int Clients, StreamShape Flow)
     public PaceMode Pace { get; init; } = PaceMode.Arrival;
     public EngineLimits Limits { get; init; } = new();
 
-    /// <summary>Packets a train when the source keeps its rate.</summary>
+    /// <summary>To all clients together.</summary>
+    public double PacketsPerSecond => Clients * Flow.PacketsPerSecond;
+
+    /// <summary>Packets of the longest train when the source keeps its rate.</summary>
     public int Train => QuantumNs == 0 ? 1 : Flow.TrainPackets(QuantumNs, Limits.TrainPacketsMax);
 
     public EnginePlan Engine => new()

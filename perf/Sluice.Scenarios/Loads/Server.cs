@@ -48,6 +48,14 @@ internal sealed class Server : IDisposable
     public long CpuNs =>
         _process.HasExited ? throw new InvalidOperationException($"the server has ended: {_lastWords}") : Processes.CpuNs(_process.Id);
 
+    /// <summary>Waits until it listens for the source, ten seconds at most (proc(5), /proc/net/udp).</summary>
+    public void AwaitSource()
+    {
+        var port = $":{Source.Port:X4} ";
+        if (!SpinWait.SpinUntil(() => File.ReadAllText("/proc/net/udp").Contains(port, StringComparison.Ordinal), TimeSpan.FromSeconds(10)))
+            throw new InvalidOperationException($"the server does not listen: {_lastWords}");
+    }
+
     public void Dispose()
     {
         if (!_process.HasExited)

@@ -3,9 +3,8 @@ namespace Sluice.Scenarios.Runner;
 /// <summary>User and system time of this whole process, over packets that left meanwhile.</summary>
 internal static class ProcessCpu
 {
-    public static double PerPacket(Func<long> packets, double warmSeconds, double seconds)
+    public static double PerPacket(Func<long> packets, double seconds)
     {
-        Thread.Sleep(TimeSpan.FromSeconds(warmSeconds));
         var (packetsBefore, cpuBefore) = (packets(), Environment.CpuUsage.TotalTime);
         Thread.Sleep(TimeSpan.FromSeconds(seconds));
         return (Environment.CpuUsage.TotalTime - cpuBefore).TotalNanoseconds / (packets() - packetsBefore);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Sluice.Scenarios.Runner;
@@ -29,4 +30,9 @@ public sealed record Report(
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(Report))]
-internal sealed partial class ReportJson : JsonSerializerContext;
+internal sealed partial class ReportJson : JsonSerializerContext
+{
+    public static void Write(string file, Report report) => File.WriteAllText(file, JsonSerializer.Serialize(report, Default.Report));
+
+    public static Report Read(string file) => JsonSerializer.Deserialize(File.ReadAllText(file), Default.Report)!;
+}

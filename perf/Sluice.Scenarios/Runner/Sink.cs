@@ -3,12 +3,19 @@ using System.Diagnostics;
 namespace Sluice.Scenarios.Runner;
 
 /// <summary>What has come in so far.</summary>
-internal readonly record struct Received(long Packets, long Bytes, long Drops, long BusyNs);
+internal readonly record struct Received(long Packets, long Bytes, long Drops, long BusyNs)
+{
+    /// <summary>With what the receivers' own queues dropped: it has been delivered.</summary>
+    public long Passed => Packets + Drops;
+}
 
 /// <summary>N receivers in a process of their own (<c>Native/sink.c</c>).</summary>
 internal sealed class Sink : IDisposable
 {
     public const int FirstPort = 10_000;
+
+    // A window of a tenth of a second need not end between two trains.
+    private const double EnoughOfFlow = 0.95;
 
     private readonly Process _process;
 
@@ -35,11 +42,35 @@ internal sealed class Sink : IDisposable
         return new Received(numbers[0], numbers[1], numbers[2], numbers[3]);
     }
 
-    /// <summary>Waits until nothing more comes in, a second at most.</summary>
+    /// <summary>
+    /// Waits until a tenth of a second brings as many packets as are due, so that every client has begun; half a minute at most: a run that does not
+    /// come up does not count.
+    /// </summary>
+    public void AwaitFlow(double packetsPerSecond)
+    {
+        var rate = 0.0;
+        for (var tries = 0; tries < 300 && rate < EnoughOfFlow * packetsPerSecond; tries++)
+        {
+            var (before, watch) = (Get().Passed, Stopwatch.StartNew());
+            Thread.Sleep(100);
+            rate = (Get().Passed - before) / watch.Elapsed.TotalSeconds;
+        }
+        if (rate < EnoughOfFlow * packetsPerSecond)
+            throw new InvalidOperationException($"{rate:F0} packets/s come where {packetsPerSecond:F0} are due");
+    }
+
+    /// <summary>Waits for the first packet, ten seconds at most.</summary>
+    public void AwaitFirst()
+    {
+        if (!SpinWait.SpinUntil(() => Get().Passed > 0, TimeSpan.FromSeconds(10)))
+            throw new InvalidOperationException("nothing comes");
+    }
+
+    /// <summary>Waits until nothing more comes in, three seconds at most.</summary>
     public Received Settle()
     {
         var before = Get();
-        for (var tries = 0; tries < 10; tries++)
+        for (var tries = 0; tries < 30; tries++)
         {
             Thread.Sleep(100);
             var after = Get();

@@ -56,14 +56,13 @@ internal sealed class Bursts : Scenario
     {
         using var engine = new LiveEngine<DatagramSocket>(plan, options.EngineCore, socket => socket);
         var source = new Source(options, plan.Flow);
-        Thread.Sleep(1_200);
+        sink.AwaitFlow(plan.PacketsPerSecond);
         sink.Reset();
         Thread.Sleep(TimeSpan.FromSeconds(options.Seconds(1, 2)));
         windows = sink.Windows();
         // The first and the last window are cut by the clock of the question.
         windows = windows[1..^1];
         source.Dispose();
-        Thread.Sleep(700);
         var loss = sink.Settle().Drops + engine.Rig.Faults;
         return new Sample(Median.At([.. windows.Select(count => (double)count)], 0.99) / windows.Average(), loss);
     }

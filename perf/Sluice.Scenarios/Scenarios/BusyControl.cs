@@ -15,6 +15,7 @@ namespace Sluice.Scenarios.Scenarios;
 internal sealed class BusyControl : Scenario
 {
     private const int Clients = 100;
+    private const int WarmMs = 1_000;           // the API's own first answers
     private const string Admin = "127.0.0.1:19090";
 
     public override string Name => "busy-control";
@@ -57,8 +58,9 @@ internal sealed class BusyControl : Scenario
         var settings = AmidTicks.Settings(Clients) with { Admin = Admin, MoreClients = ApiLoad.OutputsMax };
         using var server = Server.Sluice(options with { ServerIsFree = true }, settings);
         using var source = AmidTicks.Source(options);
+        sink.AwaitFlow(Clients * AmidTicks.PacketsPerSecond);
         using var api = load ? new ApiLoad(Admin, options.OtherCore) : null;
-        Thread.Sleep(2_000);
+        Thread.Sleep(WarmMs);
         api?.BeginCounting();
         sink.Reset();
         var seconds = options.Seconds(3, 8);

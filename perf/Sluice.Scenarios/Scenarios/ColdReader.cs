@@ -17,6 +17,7 @@ internal sealed class ColdReader : Scenario
 {
     private const int Clients = 100;
     private const int Readers = 20;
+    private const int LongestOffsetMs = 12_500;
     private const int FirstReaderPort = 13_000;
 
     public override string Name => "cold-reader";
@@ -59,7 +60,8 @@ internal sealed class ColdReader : Scenario
         var settings = AmidTicks.Settings(Clients) with { StorePath = disk.Path, OffsetPorts = ports };
         using var server = Server.Sluice(options with { ServerIsFree = true }, settings);
         using var source = AmidTicks.Source(options);
-        Thread.Sleep(14_000);
+        sink.AwaitFlow(Clients * AmidTicks.PacketsPerSecond);
+        Thread.Sleep(LongestOffsetMs);
         sink.Reset();
         for (var left = options.Seconds(50, 100); left > 0; left--)
         {

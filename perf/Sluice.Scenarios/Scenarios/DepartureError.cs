@@ -66,13 +66,13 @@ internal sealed class DepartureError : Scenario
         using var engine = new LiveEngine<WatchingSocket>(
             plan, options.EngineCore, socket => new WatchingSocket(socket, watch, isSource: sources++ == 0));
         var source = new Source(options, plan.Flow);
-        Thread.Sleep(1_000);
+        sink.AwaitFlow(plan.PacketsPerSecond);
         watch.IsOn = true;
         Thread.Sleep(TimeSpan.FromSeconds(seconds));
         watch.IsOn = false;
         source.Dispose();
-        Thread.Sleep(700);
-        loss = engine.Rig.Sent.Packets - sink.Settle().Packets + engine.Rig.Faults;
+        var received = sink.Settle().Packets;
+        loss = engine.Rig.Sent.Packets - received + engine.Rig.Faults;
         return watch.ErrorNs;
     }
 

@@ -16,8 +16,6 @@ namespace Sluice.Scenarios.Scenarios;
 /// </summary>
 internal sealed class EngineVsBare : Scenario
 {
-    private const double WarmSeconds = 0.9;
-
     public override string Name => "engine-vs-bare";
     public override string Summary => "P1, P4: the whole engine and a bare loop that sends the same, process CPU ns a delivered packet";
 
@@ -34,11 +32,11 @@ internal sealed class EngineVsBare : Scenario
     private static void Compare(RunOptions options, Findings findings, RigPlan plan, string what)
     {
         using var sink = new Sink(options, plan.Clients, 'd');
-        var trains = 0.0;
-        var results = Alternate.Run(options.Rounds, () => Engine(options, sink, plan, ref trains), () => Bare(options, sink, plan));
+        var (trains, bare) = (0.0, 0.0);
+        var results = Alternate.Run(options.Rounds, () => Engine(options, sink, plan, ref trains), () => Bare(options, sink, plan, ref bare));
         findings.Add(
             $"engine, {what}", "ns", results[0].Values, Goal.Lower, results[0].Loss,
-            $"trains of {trains:F2} (the bare loop's: {plan.Train}), {plan.Clients * plan.Flow.PacketsPerSecond:N0} packets/s");
+            $"trains of {trains:F2} (the bare loop's: {bare:F2}), {plan.PacketsPerSecond:N0} packets/s");
         findings.Add($"bare loop, {what}", "ns", results[1].Values, Goal.Lower, results[1].Loss);
         findings.Add($"P1 engine / bare, {what}", "x", results[0].Over(results[1]), Goal.AtMost(1.10, 1.05), results[0].Loss + results[1].Loss);
     }
@@ -66,21 +64,24 @@ internal sealed class EngineVsBare : Scenario
         var source = new Source(options, plan.Flow);
         using var engine = new LiveEngine<DatagramSocket>(plan, options.EngineCore, socket => socket);
         var counters = engine.Rig.Sent;
-        var nsPerPacket = ProcessCpu.PerPacket(() => Volatile.Read(ref counters.Packets), WarmSeconds, options.Seconds(1, 2));
+        sink.AwaitFlow(plan.PacketsPerSecond);
+        var nsPerPacket = ProcessCpu.PerPacket(() => Volatile.Read(ref counters.Packets), options.Seconds(1, 4));
         trains = (double)counters.Packets / counters.Messages;
         source.Dispose();
-        Thread.Sleep(700);      // the slowest client's delay
-        return new Sample(nsPerPacket, counters.Packets - sink.Settle().Packets + engine.Rig.Faults);
+        var received = sink.Settle().Packets;
+        return new Sample(nsPerPacket, counters.Packets - received + engine.Rig.Faults);
     }
 
-    private static Sample Bare(RunOptions options, Sink sink, RigPlan plan)
+    private static Sample Bare(RunOptions options, Sink sink, RigPlan plan, ref double trains)
     {
         sink.Reset();
         var loop = new TickLoop(options.EngineCore, plan.Clients, plan.Flow, plan.QuantumNs, plan.Limits.TrainPacketsMax, plan.Delays);
         // The engine's host has a source beside it, so the bare loop has one too: the same noise on the other core.
         using (new Source(options, plan.Flow))
         {
-            var nsPerPacket = ProcessCpu.PerPacket(() => loop.Packets, WarmSeconds / 2, options.Seconds(1, 2));
+            sink.AwaitFlow(plan.PacketsPerSecond);
+            var nsPerPacket = ProcessCpu.PerPacket(() => loop.Packets, options.Seconds(1, 4));
+            trains = loop.Train;
             loop.Dispose();
             return new Sample(nsPerPacket, loop.Packets - sink.Settle().Packets + loop.Errors);
         }

@@ -35,7 +35,7 @@ internal sealed class OffsetError : Scenario
         var seconds = options.Seconds(20, 600);
         using (var server = Server.Sluice(options with { ServerIsFree = true }, settings))
         {
-            Thread.Sleep(1_000);
+            server.AwaitSource();
             using var source = new Source(options, new StreamShape(5e6));
             for (var end = SystemClock.Now + (long)((seconds + 12) * 1e9); SystemClock.Now < end; ThreadControl.SleepUntil(SystemClock.Now + 2_000_000))
                 foreach (var log in logs)

@@ -29,21 +29,21 @@ internal sealed class OwnOffsets : Scenario
         using var disk = new BenchDisk();
         using var sink = new Sink(options, Clients, 'g');
         var results = Alternate.Run(options.Rounds,
-            () => Measure(options, sink, disk, client => 1_000 + 10 * client, warmSeconds: 13),
-            () => Measure(options, sink, disk, null, warmSeconds: 3));
+            () => Measure(options, sink, disk, client => 1_000 + 10 * client),
+            () => Measure(options, sink, disk, null));
         var (own, live) = (results[0], results[1]);
         findings.Add("each at its own offset", "ns/packet", own.Values, Goal.Lower, own.Loss);
         findings.Add("all on the live feed", "ns/packet", live.Values, Goal.Lower, live.Loss);
         findings.Add("P18 own offsets / live", "x", own.Over(live), Goal.AtMost(1.3, 1.1), own.Loss + live.Loss);
     }
 
-    private static Sample Measure(RunOptions options, Sink sink, BenchDisk disk, Func<int, int>? offsetMs, int warmSeconds)
+    private static Sample Measure(RunOptions options, Sink sink, BenchDisk disk, Func<int, int>? offsetMs)
     {
         disk.Clear();
         var settings = new SluiceSettings(Clients) { StorePath = disk.Path, OffsetMs = offsetMs };
         using var server = Server.Sluice(options with { ServerIsFree = true }, settings);
         using var source = new Source(options, s_flow);
-        Thread.Sleep(TimeSpan.FromSeconds(warmSeconds));
+        sink.AwaitFlow(Clients * s_flow.PacketsPerSecond);     // so all of them are as far back as they are to be
         sink.Reset();
         var (cpuNs, before) = (server.CpuNs, sink.Get());
         Thread.Sleep(TimeSpan.FromSeconds(options.Seconds(4, 8)));

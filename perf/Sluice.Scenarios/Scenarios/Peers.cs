@@ -57,15 +57,14 @@ internal sealed class Peers : Scenario
     private static Sample Measure(RunOptions options, Sink sink, StreamShape flow, Func<Server> start)
     {
         using var server = start();
-        Thread.Sleep(800);
+        server.AwaitSource();
         sink.Reset();
         using var source = new Source(options, flow);
-        Thread.Sleep(1_000);
+        sink.AwaitFlow(sink.Ports * flow.PacketsPerSecond);
         var (before, cpu) = (sink.Get(), server.CpuNs);
         Thread.Sleep(TimeSpan.FromSeconds(options.Seconds(1, 2)));
         var (after, cpuAfter) = (sink.Get(), server.CpuNs);
         var wanted = (source.Stop() - ProbationPackets) * sink.Ports;
-        Thread.Sleep(700);
         return new Sample((double)(cpuAfter - cpu) / (after.Packets - before.Packets), Math.Max(wanted - sink.Settle().Packets, 0));
     }
 }

@@ -20,6 +20,7 @@ internal sealed class Saturation : Scenario
     private const double FirstPerSecond = 200_000, LastPerSecond = 6_400_000;
     private const double LossMax = 0.001;
     private const double LagMax = 0.01;
+    private const int LongestDelayMs = 600;     // what a server that is too slow adds shows in the rate
     private const int HalvingsMax = 4;      // the step between the last two rates is then 6 % of the lower one
 
     public override string Name => "saturation";
@@ -69,18 +70,16 @@ internal sealed class Saturation : Scenario
     private static bool Passes(RunOptions options, Sink sink, Func<Server> start, double perSecond)
     {
         using var server = start();
-        Thread.Sleep(500);
+        server.AwaitSource();
         sink.Reset();
         using var source = new Source(options, new StreamShape(perSecond / Clients * StreamShape.PayloadBytes * 8));
-        Thread.Sleep(1_200);        // by then the longest delay has passed
-        var (before, watch) = (Passed(sink.Get()), Stopwatch.StartNew());
+        sink.AwaitFirst();
+        Thread.Sleep(LongestDelayMs);
+        var (before, watch) = (sink.Get().Passed, Stopwatch.StartNew());
         Thread.Sleep(1_500);
-        var sustained = (Passed(sink.Get()) - before) / watch.Elapsed.TotalSeconds;
+        var sustained = (sink.Get().Passed - before) / watch.Elapsed.TotalSeconds;
         var wanted = source.Stop() * Clients;
-        Thread.Sleep(700);
-        var isWhole = wanted - Passed(sink.Settle()) <= wanted * LossMax + 2 * Clients;
+        var isWhole = wanted - sink.Settle().Passed <= wanted * LossMax + 2 * Clients;
         return isWhole && sustained >= perSecond * (1 - LagMax);
     }
-
-    private static long Passed(Received received) => received.Packets + received.Drops;
 }

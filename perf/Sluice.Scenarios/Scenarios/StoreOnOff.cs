@@ -14,6 +14,7 @@ namespace Sluice.Scenarios.Scenarios;
 internal sealed class StoreOnOff : Scenario
 {
     private const int Clients = 100;
+    private const int WarmMs = 1_000;           // the store makes its files
 
     public override string Name => "store-on-off";
     public override string Summary => "P16: departure error with the store on, beside a run without";
@@ -55,7 +56,8 @@ internal sealed class StoreOnOff : Scenario
         var settings = AmidTicks.Settings(Clients) with { StorePath = storePath };
         using var server = Server.Sluice(options with { ServerIsFree = true }, settings);
         using var source = AmidTicks.Source(options);
-        Thread.Sleep(2_000);
+        sink.AwaitFlow(Clients * AmidTicks.PacketsPerSecond);
+        Thread.Sleep(WarmMs);
         sink.Reset();
         Thread.Sleep(TimeSpan.FromSeconds(options.Seconds(6, 12)));
         var errors = sink.Errors();
