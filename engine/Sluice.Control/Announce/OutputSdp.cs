@@ -7,11 +7,14 @@ namespace Sluice.Control.Announce;
 
 /// <summary>One RTP destination as a session description names it.</summary>
 /// <param name="To">Group or host.</param>
-/// <param name="Port">The RTP port.</param>
+/// <param name="Port">The RTP port; where several tracks go there, the one that names the session.</param>
 /// <param name="From">The address that packets come from: receivers of a source-specific group need it, and it makes the origin unique.</param>
 /// <param name="Ttl">Hops, written for IPv4 groups.</param>
 public readonly record struct SdpDestination(IPAddress To, ushort Port, IPAddress From, byte Ttl)
 {
+    /// <summary>The RTP port of each track that goes there; null = one track does, to <see cref="Port"/>.</summary>
+    public IReadOnlyList<ushort>? TrackPorts { get; init; }
+
     public bool IsIPv6 => To.AddressFamily == AddressFamily.InterNetworkV6;
 
     /// <summary>232/8 (RFC 4607 §1) and FF3x::/32 (§1, RFC 3306 §6): nobody can join these without naming the source.</summary>
@@ -23,16 +26,21 @@ public readonly record struct SdpDestination(IPAddress To, ushort Port, IPAddres
 }
 
 /// <summary>
-/// The description of one RTP output: its .sdp file, and what SAP announces. Its session id stays the same for the same channel and
+/// The description of one RTP output, or of those that carry the tracks of a channel to one place: its .sdp file, and what
+/// SAP announces. Its session id stays the same for the same channel and
 /// destination, also over restarts; its version is the caller's and rises when the text changes (RFC 8866 §5.2).
 /// </summary>
 public static class OutputSdp
 {
+    /// <param name="channel">The tracks that go there.</param>
+    /// <param name="destination">Where.</param>
+    /// <param name="version">Of the text.</param>
+    /// <param name="tool">Who wrote it.</param>
     public static SdpSession Make(ChannelDescription channel, in SdpDestination destination, ulong version, string tool)
     {
         var origin = new SdpOrigin("-", SessionId(channel.Name, destination), version, Plain(destination.From), destination.IsIPv6);
         var connection = SdpConnection.To(new IPAddress(destination.To.GetAddressBytes()), destination.Ttl);
-        var session = ChannelSdp.ForDestination(channel, origin, connection, destination.Port);
+        var session = ChannelSdp.ForDestination(channel, origin, connection, destination.TrackPorts ?? [destination.Port]);
         var attributes = new List<SdpAttribute> { new("tool", tool), new("recvonly"), new("type", "broadcast") };
         if (destination.IsSourceSpecific)
             attributes.Add(SourceFilter(destination));

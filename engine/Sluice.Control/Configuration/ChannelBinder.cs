@@ -16,11 +16,12 @@ internal static class ChannelBinder
         var pace = section.Word("pace", PaceMode.Arrival,
             ("arrival", PaceMode.Arrival), ("rtp", PaceMode.Rtp), ("pcr", PaceMode.Pcr));
         var sources = BindSources(section, member.Key, places);
+        var tracks = section.Number("tracks", sources.Exists(s => s.HasTracks) ? 2 : 1, 1, ChannelConfig.TracksMax);
         var channel = new ChannelConfig
         {
             Name = member.Key,
             Sources = sources,
-            Tracks = section.Number("tracks", sources.Exists(s => s.HasTracks) ? 2 : 1, 1, ChannelConfig.TracksMax),
+            Tracks = tracks,
             Media = MediaBinder.Bind(section.Sub("media", ConfigKeys.Media)),
             Delay = DelayBinder.Bind(section, limits.DelayNs),
             QuantumNs = BindQuantum(section),
@@ -32,7 +33,7 @@ internal static class ChannelBinder
             Retransmit = RetransmitBinder.Bind(section.Sub("retransmit", ConfigKeys.Retransmit)),
             Sap = SapBinder.BindChannel(section.Sub("sap", ConfigKeys.ChannelSap)),
             Slow = StreamBinder.BindSlow(section),
-            Outputs = BindOutputs(section, member.Key, limits.DelayNs, places),
+            Outputs = BindOutputs(section, member.Key, tracks, limits.DelayNs, places),
             Offsets = section.Word("offsets", OffsetAuthority.Config, ("config", OffsetAuthority.Config), ("provider", OffsetAuthority.Provider)),
             Read = UserBinder.BindList(section, "read", users),
             Publish = UserBinder.BindList(section, "publish", users),
@@ -93,12 +94,16 @@ internal static class ChannelBinder
         return buffer;
     }
 
-    private static List<OutputConfig> BindOutputs(Section section, string channel, long delayMaxNs, ChannelPlaces places)
+    private static List<OutputConfig> BindOutputs(Section section, string channel, int tracks, long delayMaxNs, ChannelPlaces places)
     {
         var outputs = new List<OutputConfig>();
         foreach (var node in section.List("outputs", "an array of output URLs or objects"))
         {
-            if (OutputBinder.Bind(node, delayMaxNs, section.Mistakes) is { } output && places.TakeOutput(output, channel, node))
+            if (OutputBinder.Bind(node, delayMaxNs, section.Mistakes) is not { } output)
+                continue;
+            if (output.Track > tracks)
+                section.Wrong(node.Members.Find(m => m.Key == "track")?.Value ?? node, ChannelConfig.NoTrack(output.Track, tracks), ChannelConfig.TrackForm);
+            if (places.TakeOutput(output, channel, node))
                 outputs.Add(output);
         }
         return outputs;

@@ -49,7 +49,7 @@ public static class ConfigKeys
     public static IReadOnlyList<string> Retransmit { get; } = ["mode", "rate", "time"];
 
     public static IReadOnlyList<string> Output { get; } =
-        ["to", "ttl", "iface", "source", "dscp", "delay", "timeout", "start", "tsPackets", "nulls", "cbr", "offset", "loop"];
+        ["to", "track", "ttl", "iface", "source", "dscp", "delay", "timeout", "start", "tsPackets", "nulls", "cbr", "offset", "loop"];
 
     public static IReadOnlyList<string> Loop { get; } = ["from", "to", "times"];
 }

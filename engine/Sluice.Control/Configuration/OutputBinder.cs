@@ -36,12 +36,28 @@ internal static class OutputBinder
         var start = BindStart(options, url, shaping);
         var offset = BindOffset(options, start, shaping);
         var loop = BindLoop(options, start, shaping, offset);
+        var track = BindTrack(options, url, shaping, loop);
         return mistakes.Count > before || url is null ? null
             : new()
             {
                 To = url, Ttl = ttl, Interface = device, Source = source, Dscp = dscp, DelayNs = delay, TimeoutNs = timeout, Start = start, Shaping = shaping,
-                OffsetNs = offset, Loop = loop,
+                OffsetNs = offset, Loop = loop, Track = track,
             };
+    }
+
+    private static int BindTrack(Section options, OutputUrl? to, ShapingConfig? shaping, LoopConfig? loop)
+    {
+        var track = options.Number("track", 1, 1, ChannelConfig.TracksMax);
+        if (track == 1)
+            return track;
+        var node = options.Find("track")!;
+        if (to is { Scheme: MediaScheme.Udp })
+            options.Wrong(node, "udp:// carries MPEG-TS only, which comes alone", "an rtp:// destination, or no track");
+        if (shaping is not null)
+            options.Wrong(node, "tsPackets, nulls and cbr shape MPEG-TS, which comes alone", "an output without them, or no track");
+        if (loop is not null)
+            options.Wrong(node, "only the first track can be repeated", "no \"loop\" beside it, or no track");
+        return track;
     }
 
     private static long BindOffset(Section options, StartMode start, ShapingConfig? shaping)
@@ -105,7 +121,7 @@ internal static class OutputBinder
             merged.Members.AddRange(node.Members.Where(m => ConfigKeys.Output.Contains(m.Key)));
         foreach (var (key, text) in query)
         {
-            var kind = key is "ttl" or "dscp" or "tsPackets" ? ConfigKind.Number : ConfigKind.String;
+            var kind = key is "track" or "ttl" or "dscp" or "tsPackets" ? ConfigKind.Number : ConfigKind.String;
             var value = new ConfigNode(kind, to!.Line, to.Column, $"{node.Path}?{key}", text);
             if (merged.Members.Exists(m => m.Key == key))
                 section.Wrong(value, $"\"{key}\" is in the URL and beside it", "it once");

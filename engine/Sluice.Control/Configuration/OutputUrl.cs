@@ -10,7 +10,8 @@ public sealed record OutputUrl(MediaScheme Scheme, string Host, int Port)
 {
     public const string Form = "a URL such as \"rtp://192.168.1.20:6000\" or \"udp://239.9.9.9:5004?iface=eth1&ttl=8\"";
 
-    internal static readonly string[] Keys = ["ttl", "iface", "source", "dscp", "delay", "timeout", "start", "tsPackets", "nulls", "cbr", "offset", "loop"];
+    internal static readonly string[] Keys =
+        ["track", "ttl", "iface", "source", "dscp", "delay", "timeout", "start", "tsPackets", "nulls", "cbr", "offset", "loop"];
 
     /// <summary>The literal address, or null for a name.</summary>
     public IPAddress? Address => HostPort.Literal(Host);

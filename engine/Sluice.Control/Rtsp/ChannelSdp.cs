@@ -37,9 +37,13 @@ public static class ChannelSdp
         { } asset => [new("range", asset.Described.ToString())],
     };
 
-    /// <summary>For a destination that is sent to without asking: a .sdp file, or a SAP announcement. An output carries the first track.</summary>
-    public static SdpSession ForDestination(ChannelDescription channel, SdpOrigin origin, SdpConnection destination, ushort port) =>
-        new(channel.Name, origin) { Connection = destination, Media = [Section(channel.Tracks[0], port)] };
+    /// <summary>For a destination that is sent to without asking: a .sdp file, or a SAP announcement.</summary>
+    /// <param name="channel">The tracks that go there.</param>
+    /// <param name="origin">Who says it.</param>
+    /// <param name="destination">Where.</param>
+    /// <param name="ports">The RTP port of each track.</param>
+    public static SdpSession ForDestination(ChannelDescription channel, SdpOrigin origin, SdpConnection destination, IReadOnlyList<ushort> ports) =>
+        new(channel.Name, origin) { Connection = destination, Media = [.. channel.Tracks.Zip(ports, (media, port) => Section(media, port))] };
 
     // RFC 4585 §4.2; RFC 4588 §8.6: the retransmission stream is another payload type of the same section.
     private static SdpMedia WithFeedback(SdpMedia section, MediaDescription media, RetransmitOffer? retransmit, bool feedback)

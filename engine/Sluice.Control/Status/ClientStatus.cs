@@ -42,8 +42,11 @@ public sealed record ClientStatus
 
     public required string Channel { get; init; }
 
-    /// <summary>Which of the channel's tracks it takes; a session that plays several has a client for each.</summary>
+    /// <summary>Which of the channel's tracks it takes, from 0 as in URLs; a session that plays several has a client for each.</summary>
     public int Track { get; init; }
+
+    /// <summary>What that track's packets carry, as <c>H264/90000</c>; null while it is not known.</summary>
+    public string? Media { get; init; }
 
     public required ClientKind Kind { get; init; }
 

@@ -72,9 +72,10 @@ internal sealed class ClientMaker(EngineCore<DatagramSocket> core, EgressPool eg
             return null;
         }
         var (index, delayNs) = (wish.DelayNs ?? wish.Sibling?.Spec.DelayNs) is { } own ? (-1, own) : wish.Channel.TakeDelay();
+        var id = clients.NextId();
         var client = new LiveClient
         {
-            Id = clients.NextId(),
+            Id = id,
             Channel = wish.Channel,
             Track = wish.Channel.Tracks[wish.Track],
             IsFollower = wish.Sibling is not null,
@@ -86,6 +87,7 @@ internal sealed class ClientMaker(EngineCore<DatagramSocket> core, EgressPool eg
             OnGone = wish.OnGone,
             Address = wish.To.ToString(),
             Output = wish.Output,
+            Bundle = wish.Output is null ? null : wish.Sibling?.Bundle ?? new OutputBundle(id, (ushort)wish.To.Port),
             Loop = wish.Loop,
             Egress = wish.Egress,
             Since = SystemClock.WallNow.ToDateTimeOffset(),

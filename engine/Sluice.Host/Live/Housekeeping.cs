@@ -75,6 +75,7 @@ internal sealed class Housekeeping : IAsyncDisposable
             watch.Look(_engine, now, _log);
         LookAtRelays(now);
         _engine.Loops.Tick(now);
+        _engine.Replays.Follow(now);
         _engine.Descriptions.KeepOnlyPresent();
         _engine.Sap?.Tick(now);
         _alarms = Collect(now);

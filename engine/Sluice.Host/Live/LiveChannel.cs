@@ -36,14 +36,15 @@ internal sealed class LiveChannel(ChannelConfig config, int index, int firstFeed
     /// <summary>Where its packets come from, in the order of the configuration.</summary>
     public IReadOnlyList<LiveSource> Sources { get; } = LiveSource.Number(config, firstSource);
 
-    /// <summary>Index of the first track's feed: what outputs that carry one stream take.</summary>
+    /// <summary>Index of the first track's feed: what is taken where a channel is one stream.</summary>
     public int Feed => Tracks[0].Feed;
 
     /// <summary>The feeds that are shaped from it, in the order of their first output. Filled before the engine is built.</summary>
     public Dictionary<ShapingConfig, int> Shaped { get; } = [];
 
-    /// <summary>The feed for outputs that are shaped so; null when there is none.</summary>
-    public int? FeedOf(ShapingConfig? shaping) => shaping is null ? Feed : Shaped.TryGetValue(shaping, out var shaped) ? shaped : null;
+    /// <summary>The live feed for an output: its track's, or the one that is shaped as it wants; null when there is none.</summary>
+    public int? FeedOf(OutputConfig output) => output.Shaping is not { } shaping ? Tracks[output.Track - 1].Feed
+        : Shaped.TryGetValue(shaping, out var shaped) ? shaped : null;
 
     /// <summary>Whether <see cref="Media"/> is more than an assumption.</summary>
     public bool IsKnown => _isCertain;

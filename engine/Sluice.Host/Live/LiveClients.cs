@@ -26,6 +26,9 @@ internal sealed class LiveClient
     /// <summary>What was configured or posted; null for a client that came by itself.</summary>
     public Control.Configuration.OutputConfig? Output { get; init; }
 
+    /// <summary>The outputs that it belongs to; null for a client that came by itself.</summary>
+    public OutputBundle? Bundle { get; init; }
+
     /// <summary>What it repeats; null = nothing.</summary>
     public LoopFeed? Loop { get; init; }
 

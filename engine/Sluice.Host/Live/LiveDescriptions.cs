@@ -21,25 +21,31 @@ internal sealed class LiveDescriptions(LiveEngine engine)
     /// </summary>
     public string? Of(LiveChannel channel, string? output)
     {
-        if (!channel.Tracks[0].IsPresent)
-            return null;
         var clients = engine.Clients.All.Where(client => client.Channel == channel && IsDescribable(client)).OrderBy(client => client.Id);
         var client = output is null ? clients.FirstOrDefault(IsAnnounceable) : clients.FirstOrDefault(client => IsNamed(client, output));
         if (client is not null)
             return TryDescribe(client, out var session, out _) ? Text(session) : null;
-        return output is null ? Text(ChannelSdp.ForRtsp(channel.Description, isIpv6: false)) : null;
+        return output is null && channel.Tracks[0].IsPresent ? Text(ChannelSdp.ForRtsp(channel.Description, isIpv6: false)) : null;
     }
 
-    /// <summary>One output's description, and the address that its packets come from; false while there is no route to it.</summary>
+    /// <summary>
+    /// The description of an output's bundle, and the address that its packets come from; false while there is no route to it, and while the source has
+    /// described none of its tracks.
+    /// </summary>
     public bool TryDescribe(LiveClient client, [NotNullWhen(true)] out SdpSession? session, [NotNullWhen(true)] out IPAddress? from)
     {
         session = null;
         var to = client.Spec.Address;
-        if (!LiveSockets.TryFindSource(client.Egress, to, out from, out _))
+        LiveClient[] bundle = [.. engine.Clients.All.Where(one => one.Bundle == client.Bundle && one.Track.IsPresent).OrderBy(one => one.Track.Number)];
+        if (!LiveSockets.TryFindSource(client.Egress, to, out from, out _) || bundle.Length == 0)
             return false;
         var name = client.Channel.Config.Sap.Name ?? client.Channel.Name;
-        var destination = new SdpDestination(to.ToIPAddress(), to.Port, from, (byte)client.Output!.Ttl);
-        session = _known.Of(client.Id, new ChannelDescription(name, client.Channel.Media), destination, SystemClock.WallNow.UnixNs / 1_000_000_000);
+        var destination = new SdpDestination(to.ToIPAddress(), client.Bundle!.Port, from, (byte)client.Output!.Ttl)
+        {
+            TrackPorts = [.. bundle.Select(one => one.Spec.Address.Port)],
+        };
+        var tracks = new ChannelDescription(name, [.. bundle.Select(one => one.Track.Media)]);
+        session = _known.Of(client.Bundle.Id, tracks, destination, SystemClock.WallNow.UnixNs / 1_000_000_000);
         return true;
     }
 
@@ -52,7 +58,7 @@ internal sealed class LiveDescriptions(LiveEngine engine)
     public void KeepOnlyPresent()
     {
         if (_known.Count > 0)
-            _known.KeepOnly(engine.Clients.All.Where(IsDescribable).Select(client => client.Id).ToHashSet());
+            _known.KeepOnly(engine.Clients.All.Where(IsDescribable).Select(client => client.Bundle!.Id).ToHashSet());
     }
 
     // By its client id, by its address, or by its URL as configured.

@@ -295,11 +295,13 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
 
     private AddOutputResult AddOutput(LiveChannel channel, OutputConfig output)
     {
+        if (output.Track > channel.Tracks.Count)
+            return AddOutputResult.Refused(AddOutputRefusal.Unusable, ChannelConfig.NoTrack(output.Track, channel.Tracks.Count));
         if (output.Loop is { } loop)
             return AddLoop(channel, output, loop);
         if (output.OffsetNs == 0)
             return AddOutput(channel, output, OutputWish.Make(channel, output));
-        if (Replays.TryShare(channel, output.OffsetNs, out var none) is not { } share)
+        if (Replays.TryShare(channel, output.Track - 1, output.OffsetNs, out var none) is not { } share)
             return AddOutputResult.Refused(AddOutputRefusal.Unusable, none);
         var isAdded = false;
         try
@@ -333,7 +335,7 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
         if (Clients.All.Any(client => client.Address == wish.To.ToString() && client.Egress.Interface == wish.Egress.Interface
                 && Equals(client.Egress.Source, wish.Egress.Source)))
             return AddOutputResult.Refused(AddOutputRefusal.Duplicate, $"{output.To} is served already");
-        if (Maker.Make(wish, out var refusal, out var reason) is not { } client)
+        if (Maker.Make(wish with { Sibling = OutputBundle.Find(wish, Clients) }, out var refusal, out var reason) is not { } client)
             return AddOutputResult.Refused(refusal, reason);
         if (Maker.TryPlay(client, client.First))
             return AddOutputResult.Added(client.Id);

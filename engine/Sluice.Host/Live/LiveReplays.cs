@@ -4,11 +4,11 @@ using Sluice.Store;
 
 namespace Sluice.Host.Live;
 
-/// <summary>A channel as of so long ago, from its store: one for all outputs of that offset.</summary>
-/// <param name="Channel">Of which channel.</param>
+/// <summary>A track of a channel as of so long ago, from its store: one for all outputs of that offset.</summary>
+/// <param name="Track">Of which channel's track.</param>
 /// <param name="OffsetNs">How long after now.</param>
 /// <param name="Ticket">Its replay.</param>
-internal sealed record OffsetFeed(LiveChannel Channel, long OffsetNs, ReplayTicket Ticket)
+internal sealed record OffsetFeed(LiveTrack Track, long OffsetNs, ReplayTicket Ticket)
 {
     /// <summary>Outputs that have it.</summary>
     public int Users { get; set; }
@@ -47,18 +47,34 @@ internal sealed class LiveReplays(LiveEngine engine)
         }
     }
 
-    /// <summary>The channel at an offset, one user more; null with the reason when it cannot be had.</summary>
-    public OffsetShare? TryShare(LiveChannel channel, long offsetNs, out string reason)
+    /// <summary>A track at an offset, one user more; null with the reason when it cannot be had.</summary>
+    public OffsetShare? TryShare(LiveChannel channel, int number, long offsetNs, out string reason)
     {
         lock (_lock)
         {
             reason = "";
-            var feed = _offsets.Find(one => one.Channel == channel && one.OffsetNs == offsetNs) ?? Open(channel, offsetNs, out reason);
+            var track = channel.Tracks[number];
+            var feed = _offsets.Find(one => one.Track == track && one.OffsetNs == offsetNs) ?? Open(channel, track, offsetNs, out reason);
             if (feed is null)
                 return null;
             feed.Users++;
             return new OffsetShare(feed, Release);
         }
+    }
+
+    /// <summary>
+    /// Makes what goes at an offset follow the live feeds, once a second and when a session says what its tracks carry: in its clock rate, for an output may
+    /// have been there before anybody knew it, and in its reports, so that a receiver puts picture and sound of one offset together as it does live ones.
+    /// </summary>
+    public void Follow(MonotonicTime now)
+    {
+        lock (_lock)
+            foreach (var (track, _, ticket) in _offsets)
+            {
+                engine.Core.SetClockRate(ticket.Feed, track.Media.ClockRate);
+                if (engine.Core.ShiftOf(track.Feed, now) is var shiftNs && shiftNs != engine.Core.ShiftOf(ticket.Feed, now))
+                    engine.Core.SetShift(ticket.Feed, shiftNs, now);
+            }
     }
 
     // One user less; the last one closes it.
@@ -73,24 +89,28 @@ internal sealed class LiveReplays(LiveEngine engine)
         }
     }
 
-    private OffsetFeed? Open(LiveChannel channel, long offsetNs, out string reason)
+    private OffsetFeed? Open(LiveChannel channel, LiveTrack track, long offsetNs, out string reason)
     {
-        if (engine.Store?.Of(channel) is not { } store)
+        if (engine.Store?.Of(track) is not { } store)
         {
             reason = $"nothing of channel {channel.Name} is kept: an offset needs a store";
             return null;
         }
         var wallNs = SystemClock.Now.Ns + engine.Clock.WallMinusMonotonicNs - offsetNs + BeginNs;
         var source = new StoreReplaySource(store, StoreReplaySource.CursorAt(store, wallNs, atAccessPoint: false), engine.Clock.WallMinusMonotonicNs);
-        var grid = engine.Core.GridOf(channel.Feed);
-        var plan = new ReplayPlan { ClockRate = channel.Media.ClockRate, ShiftNs = offsetNs, Grid = grid with { LineNs = grid.LineNs + offsetNs } };
+        var grid = engine.Core.GridOf(track.Feed);
+        var plan = new ReplayPlan
+        {
+            ClockRate = track.Media.ClockRate, ShiftNs = offsetNs, Grid = grid with { LineNs = grid.LineNs + offsetNs },
+            ReportShiftNs = engine.Core.ShiftOf(track.Feed, SystemClock.Now),
+        };
         reason = $"all of the {engine.Core.Replays.Capacity} replays are open: raise limits.replays";
         if (!engine.Core.Replays.TryOpen(source, plan, out var ticket))
         {
             source.Dispose();
             return null;
         }
-        var feed = new OffsetFeed(channel, offsetNs, ticket);
+        var feed = new OffsetFeed(track, offsetNs, ticket);
         _offsets.Add(feed);
         return feed;
     }

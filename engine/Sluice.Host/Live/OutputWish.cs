@@ -18,12 +18,13 @@ internal static class OutputWish
         return new ClientWish
         {
             Channel = channel,
+            Track = output.Track - 1,
             Kind = isGroup ? Control.Status.ClientKind.Multicast : isRaw ? Control.Status.ClientKind.Udp : Control.Status.ClientKind.Rtp,
             Transport = isRaw ? Flow.ClientKind.RawOverUdp : Flow.ClientKind.RtpOverUdp,
             To = new IPEndPoint(address, output.To.Port),
             Egress = new EgressKey(isIPv6, output.Interface, output.Ttl > 0 ? output.Ttl : null, output.Dscp, output.Source,
                 ForHosts: !isGroup && output.Interface is not null),
-            Feed = offset?.Ticket.Feed ?? channel.FeedOf(output.Shaping),
+            Feed = offset?.Ticket.Feed ?? channel.FeedOf(output),
             DelayNs = output.DelayNs,
             Output = output,
             TimeoutNs = output.TimeoutNs,

@@ -66,13 +66,15 @@ internal sealed class SapAnnouncer(LiveEngine engine, SapConfig config, ILogger 
     private List<SapSession> Sessions()
     {
         var sessions = new List<SapSession>();
-        foreach (var client in engine.Clients.All.Where(LiveDescriptions.IsAnnounceable).Where(client => client.Channel.Config.Sap.Enabled))
+        // Outputs that carry the tracks of a channel to one group are one session.
+        foreach (var client in engine.Clients.All.Where(LiveDescriptions.IsAnnounceable).Where(client => client.Channel.Config.Sap.Enabled)
+            .DistinctBy(client => client.Bundle))
         {
             // Of a stream that nobody has seen yet there is nothing to say.
             if (!client.Channel.IsKnown || !engine.Descriptions.TryDescribe(client, out var session, out var from))
                 continue;
             var place = new SapPlace(SapScope.AnnouncementGroup(client.Spec.Address.ToIPAddress()), client.Egress.Interface, from);
-            sessions.Add(new SapSession(client.Id, place, SdpWriter.ToBytes(session)));
+            sessions.Add(new SapSession(client.Bundle!.Id, place, SdpWriter.ToBytes(session)));
         }
         return sessions;
     }

@@ -89,6 +89,7 @@ internal sealed class SessionIntake(LiveEngine engine, LiveChannel channel, Live
         foreach (var client in engine.Clients.All.Where(client => client.Channel == channel && client.IsSession && changed.Contains(client.Track)))
             engine.RemoveClient(client.Id);
         engine.Streams.EndUnwatchable(channel);
+        engine.Replays.Follow(SystemClock.Now);
         foreach (var track in channel.Tracks.Take(tracks.Count))
             engine.Core.Store?.SetMedia(track.Feed, LiveStore.MediaOf(track));
     }

@@ -194,6 +194,7 @@ internal sealed class StatusView(LiveEngine engine)
             Id = client.Id,
             Channel = client.Channel.Name,
             Track = client.Track.Number,
+            Media = client.Track.IsPresent ? Words(client.Track.Media) : null,
             Kind = client.Kind,
             Address = client.Address,
             DelayMs = client.Spec.DelayNs / 1e6,

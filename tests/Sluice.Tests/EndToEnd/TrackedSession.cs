@@ -29,6 +29,41 @@ internal sealed class TrackRecord(int clockRate)
         }
     }
 
+    public int ReportCount
+    {
+        get
+        {
+            lock (Packets)
+                return Reports.Count;
+        }
+    }
+
+    /// <summary>Takes what comes to a port of loopback until the socket is disposed.</summary>
+    public Socket Listen(int port, bool isReport)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveBufferSize = 1 << 20 };
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        _ = ReadAsync(socket, isReport);
+        return socket;
+    }
+
+    private async Task ReadAsync(Socket socket, bool isReport)
+    {
+        var buffer = new byte[2_048];
+        try
+        {
+            while (true)
+            {
+                var length = await socket.ReceiveAsync(buffer.AsMemory(), SocketFlags.None);
+                Take(buffer.AsSpan(0, length), isReport, Stamp.NowNs());
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The test has seen enough.
+        }
+    }
+
     public TrackPacket[] Taken()
     {
         lock (Packets)
@@ -78,8 +113,8 @@ internal sealed partial class TrackedSession : IDisposable
         foreach (var (record, track) in new[] { (session.Picture, 0), (session.Sound, 1) })
         {
             var port = FreePorts.Pair();
-            session.Listen(port, record, isReport: false);
-            session.Listen(port + 1, record, isReport: true);
+            session._sockets.Add(record.Listen(port, isReport: false));
+            session._sockets.Add(record.Listen(port + 1, isReport: true));
             string[] known = session._session.Length > 0 ? [$"Session: {session._session}"] : [];
             var setup = await session._dialogue.AskAsync("SETUP", $"{session._url}/trackID={track}",
                 [$"Transport: RTP/AVP;unicast;client_port={port}-{port + 1}", .. known]);
@@ -107,31 +142,6 @@ internal sealed partial class TrackedSession : IDisposable
     {
         _sockets.ForEach(socket => socket.Dispose());
         _dialogue.Dispose();
-    }
-
-    private void Listen(int port, TrackRecord record, bool isReport)
-    {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveBufferSize = 1 << 20 };
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-        _sockets.Add(socket);
-        _ = ReadAsync(socket, record, isReport);
-    }
-
-    private static async Task ReadAsync(Socket socket, TrackRecord record, bool isReport)
-    {
-        var buffer = new byte[2_048];
-        try
-        {
-            while (true)
-            {
-                var length = await socket.ReceiveAsync(buffer.AsMemory(), SocketFlags.None);
-                record.Take(buffer.AsSpan(0, length), isReport, Stamp.NowNs());
-            }
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // The test has seen enough.
-        }
     }
 
     [GeneratedRegex(@"trackID=(\d);seq=(\d+);rtptime=(\d+)")]

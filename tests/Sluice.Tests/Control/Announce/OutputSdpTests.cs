@@ -23,6 +23,24 @@ public class OutputSdpTests
             + "a=tool:sluice 1\r\na=recvonly\r\na=type:broadcast\r\nm=video 5004 RTP/AVP 33\r\na=rtpmap:33 MP2T/90000\r\n", Text(session));
     }
 
+    [Fact]
+    public void HasASectionForEachTrackThatGoesThere()
+    {
+        var tracks = s_news with
+        {
+            Tracks =
+            [
+                new MediaDescription(MediaKind.Video, 96, "H264", 90_000, FormatParameters: "packetization-mode=1"),
+                new MediaDescription(MediaKind.Audio, 97, "MPEG4-GENERIC", 48_000, 2, "mode=AAC-hbr"),
+            ],
+        };
+        var session = OutputSdp.Make(tracks, To("239.9.9.9") with { TrackPorts = [5004, 5010] }, 17, "sluice 1");
+        Assert.EndsWith("c=IN IP4 239.9.9.9/8\r\nt=0 0\r\na=tool:sluice 1\r\na=recvonly\r\na=type:broadcast\r\n"
+            + "m=video 5004 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\n"
+            + "m=audio 5010 RTP/AVP 97\r\na=rtpmap:97 MPEG4-GENERIC/48000/2\r\na=fmtp:97 mode=AAC-hbr\r\n", Text(session));
+        Assert.Equal(OutputSdp.Make(s_news, To("239.9.9.9"), 1, "x").Origin.SessionId, session.Origin.SessionId);
+    }
+
     [Theory]
     [InlineData("232.1.1.1", "192.0.2.1", " incl IN IP4 232.1.1.1 192.0.2.1")]
     [InlineData("ff3e::4000:1", "2001:db8::1", " incl IN IP6 ff3e::4000:1 2001:db8::1")]

@@ -19,12 +19,19 @@ internal static partial class TwoTrackPlayer
 {
     private static readonly TimeSpan s_startMax = TimeSpan.FromSeconds(20);
 
-    public static async Task<TwoTrackReport> FfmpegAsync(string url, string transport, int seconds)
+    public static Task<TwoTrackReport> FfmpegAsync(string url, string transport, int seconds) =>
+        FfmpegAsync($"ffmpeg/{transport} {url}", url, seconds, "-rtsp_transport", transport);
+
+    /// <summary>What an SDP file describes.</summary>
+    public static Task<TwoTrackReport> FfmpegSdpAsync(string path, int seconds) =>
+        FfmpegAsync("ffmpeg/sdp", path, seconds, "-protocol_whitelist", "file,rtp,udp");
+
+    private static async Task<TwoTrackReport> FfmpegAsync(string name, string url, int seconds, params string[] input)
     {
         int frames = 0, sounds = 0, lost = 0;
         await using var ffmpeg = ChildProcess.Start("ffmpeg",
         [
-            "-hide_banner", "-nostdin", "-loglevel", "repeat+level+debug", "-nostats", "-rtsp_transport", transport, "-i", url,
+            "-hide_banner", "-nostdin", "-loglevel", "repeat+level+debug", "-nostats", .. input, "-i", url,
             "-t", $"{seconds}", "-map", "0:v:0", "-map", "0:a:0", "-f", "null", "-",
         ], line =>
         {
@@ -35,14 +42,21 @@ internal static partial class TwoTrackPlayer
         });
         await Eventually.HappenedAsync(s_startMax + TimeSpan.FromSeconds(seconds), () => ffmpeg.HasExited).ConfigureAwait(false);
         await ffmpeg.StopAsync(Signals.Interrupt, TimeSpan.FromSeconds(5)).ConfigureAwait(false);
-        return new TwoTrackReport($"ffmpeg/{transport} {url}", frames, sounds, lost, ffmpeg.Output.Tail());
+        return new TwoTrackReport(name, frames, sounds, lost, ffmpeg.Output.Tail());
     }
 
     /// <param name="sound">What takes the sound out of RTP and decodes it: <c>rtpopusdepay ! opusdec</c>.</param>
-    public static async Task<TwoTrackReport> GStreamerAsync(string url, string transport, string sound, int seconds)
+    public static Task<TwoTrackReport> GStreamerAsync(string url, string transport, string sound, int seconds) =>
+        PlayGStreamerAsync($"gstreamer/{transport} {url}", $"rtspsrc name=s location={url} protocols={transport} latency=300", sound, seconds);
+
+    /// <inheritdoc cref="GStreamerAsync(string, string, string, int)"/>
+    public static Task<TwoTrackReport> GStreamerSdpAsync(string path, string sound, int seconds) =>
+        PlayGStreamerAsync("gstreamer/sdp", $"filesrc location={path} ! sdpdemux name=s latency=300", sound, seconds);
+
+    private static async Task<TwoTrackReport> PlayGStreamerAsync(string name, string source, string sound, int seconds)
     {
         int frames = 0, sounds = 0, lost = 0;
-        string[] pipeline = $"rtspsrc name=s location={url} protocols={transport} latency=300 s. ! application/x-rtp,media=video ! rtph264depay ! h264parse "
+        string[] pipeline = $"{source} s. ! application/x-rtp,media=video ! rtph264depay ! h264parse "
             .Split(' ', StringSplitOptions.RemoveEmptyEntries)
             .Concat("! avdec_h264 ! identity name=picture silent=false ! fakesink sync=false s. ! application/x-rtp,media=audio !".Split(' '))
             .Concat(sound.Split(' ')).Concat("! identity name=sound silent=false ! fakesink sync=false".Split(' ')).ToArray();
@@ -54,7 +68,7 @@ internal static partial class TwoTrackPlayer
         }, [new("GST_DEBUG", "rtpbasedepayload:6"), new("GST_DEBUG_NO_COLOR", "1")]);
         await Eventually.HappenedAsync(s_startMax, () => (frames > 0 && sounds > 0) || gst.HasExited).ConfigureAwait(false);
         await Task.WhenAny(gst.WaitForExitAsync(TimeSpan.FromSeconds(seconds + 5)), Task.Delay(TimeSpan.FromSeconds(seconds))).ConfigureAwait(false);
-        var report = new TwoTrackReport($"gstreamer/{transport} {url}", frames, sounds, lost, gst.Output.Tail());
+        var report = new TwoTrackReport(name, frames, sounds, lost, gst.Output.Tail());
         gst.Signal(Signals.Interrupt);
         await Eventually.HappenedAsync(TimeSpan.FromSeconds(5), () => gst.HasExited).ConfigureAwait(false);
         return report;
