@@ -7,7 +7,8 @@ namespace Sluice.Scenarios.Loads;
 
 /// <summary>
 /// The bare loop of the whole engine's work: the same trains to the same destinations at the same ticks with the same sleeps, from
-/// a table made beforehand (a quantum's packets, cut as the engine cuts them). It receives nothing, keeps no state of clients, counts nothing: what the kernel alone costs.
+/// a table made beforehand (a quantum's packets, cut as the engine cuts them). It receives nothing, keeps no state of clients, counts nothing: what the
+/// kernel alone costs.
 /// </summary>
 internal sealed class TickLoop : IDisposable
 {

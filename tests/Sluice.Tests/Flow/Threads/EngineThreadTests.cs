@@ -13,7 +13,7 @@ public class EngineThreadTests
     /// <summary>Its next pass is always due in half a millisecond, its input is never read, and so always there.</summary>
     private sealed class TickingLoop : IEngineLoop
     {
-        public readonly ManualResetEventSlim Done = new();
+        public readonly TaskCompletionSource Done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         public int Looks, PassesRun;
         public MonotonicTime FirstLook, LastLook;
 
@@ -25,7 +25,7 @@ public class EngineThreadTests
         public int DoWork(MonotonicTime now)
         {
             if (++PassesRun == Passes)
-                Done.Set();
+                Done.SetResult();
             return 0;
         }
 
@@ -33,7 +33,7 @@ public class EngineThreadTests
 
         public void OnReadable(int tag)
         {
-            if (Done.IsSet)
+            if (Done.Task.IsCompleted)
                 return;
             LastLook = SystemClock.Now;
             FirstLook = Looks++ == 0 ? LastLook : FirstLook;
@@ -64,7 +64,7 @@ public class EngineThreadTests
         {
             Assert.True(thread.TryWatch(loop, socket.Handle, 0));
             thread.Start();
-            Assert.True(loop.Done.Wait(s_bound), $"{loop.PassesRun} passes");
+            Assert.True(loop.Done.Task.Wait(s_bound), $"{loop.PassesRun} passes");
         }
         return loop;
     }
