@@ -25,10 +25,13 @@ public sealed class OutputTrackTests : IAsyncDisposable
     {
         var parsed = ConfigParser.Parse($$"""
             {
+              "sap": { "interval": "60s" },
               "store": { "path": "{{TestFolder.NewFile("store")}}", "size": "128MiB" },
               "channels": {
                 "door": { "sources": [ "publish" ], "delay": { "range": "500ms" },
                   "outputs": [ "rtp://127.0.0.1:{{_ports[0]}}", "rtp://127.0.0.1:{{_ports[1]}}?track=2&dscp=46" ] },
+                "stage": { "sources": [ "publish" ],
+                  "outputs": [ "rtp://239.77.6.1:{{_ports[0]}}?iface=lo&track=2", "rtp://239.77.6.1:{{_ports[1]}}?iface=lo" ] },
                 "plain": { "sources": [ "rtp://127.0.0.1:{{FreePorts.Pair()}}" ] },
               },
             }
@@ -39,7 +42,7 @@ public sealed class OutputTrackTests : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _engine.DisposeAsync();
 
-    private LiveClient[] Clients => [.. _engine.Clients.All.OrderBy(client => client.Id)];
+    private LiveClient[] Clients => [.. _engine.Clients.All.Where(client => client.Channel.Name == "door").OrderBy(client => client.Id)];
 
     [Fact]
     public void AnOutputIsOnItsTracksFeedBeforeAnybodyKnowsWhatTheTrackIs()
@@ -73,6 +76,20 @@ public sealed class OutputTrackTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task AGroupsTracksAreOneSessionForAnnouncementsAndATrackEachForPlayers()
+    {
+        using var session = _engine.Intakes[1].TryBegin(s_peer, [s_picture, s_sound], out _);
+        await Eventually.TrueAsync("an announcement", TimeSpan.FromSeconds(20), () => _engine.Sap!.Status.SentPackets > 0);
+        Assert.Equal(1, _engine.Sap!.Status.Sessions);
+        var text = _engine.SessionDescription("stage", null)!;
+        Assert.Contains("c=IN IP4 239.77.6.1/1\r\n", text, StringComparison.Ordinal);
+        Assert.Equal([$"m=video {_ports[1]} RTP/AVP 96", $"m=audio {_ports[0]} RTP/AVP 97"], SectionsOf(text));
+        var admission = new LiveAdmission(_engine, null!);
+        var ports = Enumerable.Range(0, 2).Select(track => (int)admission.FindGroup(_engine.Channels[1].Description, track, IPAddress.Loopback)!.Ports.Rtp);
+        Assert.Equal([_ports[1], _ports[0]], ports);
+    }
+
+    [Fact]
     public void TracksThatGoToOneHostHaveOneDelayAndAnotherPairItsOwn()
     {
         foreach (var (port, track) in new[] { (_ports[2], 1), (_ports[3], 2), (_ports[4], 2) })
@@ -90,7 +107,7 @@ public sealed class OutputTrackTests : IAsyncDisposable
     public async Task AnOffsetReadsEachTracksOwnLogAndLearnsItsClock()
     {
         foreach (var track in new[] { 1, 2, 2 })
-            Assert.True(Add($"rtp://127.0.0.1:{_ports[1 + track + _engine.Clients.Count - 2]}?track={track}&offset=2s").IsAdded);
+            Assert.True(Add($"rtp://127.0.0.1:{_ports[track + Clients.Length]}?track={track}&offset=2s").IsAdded);
         Assert.Equal([0, 1], _engine.Replays.Offsets.Select(one => one.Track.Number));
         var sound = _engine.Replays.Offsets[1].Ticket.Feed;
         Assert.Equal([sound, sound], Clients[3..].Select(client => client.Spec.Feed));
@@ -109,7 +126,7 @@ public sealed class OutputTrackTests : IAsyncDisposable
     {
         var result = Add($"rtp://127.0.0.1:{_ports[2]}?track={track}", channel);
         Assert.Equal((AddOutputRefusal.Unusable, reason), (result.Refusal, result.Reason));
-        Assert.Equal(2, _engine.Clients.Count);
+        Assert.Equal(2, Clients.Length);
     }
 
     private AddOutputResult Add(string url, string channel = "door") =>
@@ -126,7 +143,9 @@ public sealed class OutputTrackTests : IAsyncDisposable
 
     private string? Describe(int port) => _engine.SessionDescription("door", $"rtp://127.0.0.1:{port}");
 
-    private string[] Sections(int port) => [.. Describe(port)!.Split("\r\n").Where(line => line.StartsWith("m=", StringComparison.Ordinal))];
+    private string[] Sections(int port) => SectionsOf(Describe(port)!);
+
+    private static string[] SectionsOf(string text) => [.. text.Split("\r\n").Where(line => line.StartsWith("m=", StringComparison.Ordinal))];
 
     private string[] Origin(int port) => Describe(port)!.Split("\r\n")[1].Split(' ');
 
