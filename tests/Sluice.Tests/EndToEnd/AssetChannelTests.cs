@@ -20,7 +20,9 @@ public sealed class AssetChannelTests(ITestOutputHelper output)
     private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(20);
 
     [Fact]
-    public async Task AStoredObjectIsALiveChannelThatWaitsForItAndRepeatsWithoutASeam()
+    public Task AStoredObjectIsALiveChannelThatWaitsForItAndRepeatsWithoutASeam() => SteadyMachine.RunAsync(RepeatAsync);
+
+    private async Task RepeatAsync(StallWatch stalls)
     {
         var clip = await File.ReadAllBytesAsync(await TestClip.CutAsync("-t", $"{TurnSeconds}", "-c", "copy"));
         var (ports, raw) = (FreePorts.Pairs(2), FreePorts.One());
@@ -32,6 +34,8 @@ public sealed class AssetChannelTests(ITestOutputHelper output)
             root["channels"]![Loop] = Channel("asset:clip", $"rtp://127.0.0.1:{ports[0]}", $"rtp://127.0.0.1:{ports[1]}?offset=1s");
             root["channels"]![Once] = Channel("asset:clip?times=1", $"udp://127.0.0.1:{raw}");
         });
+
+        stalls.Watch(rig.Sluice.Child.Pid);
 
         // Not there is an alarm that says what to do, and no end.
         await Eventually.TrueAsync("the alarms", s_bound, async () => await AlarmsAsync(rig, Loop) == 1 && await AlarmsAsync(rig, Once) == 1);

@@ -1,12 +1,7 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
-using System.Security.Cryptography;
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Sluice.Tests.Kit;
 using Sluice.Tests.Kit.Media;
-using Sluice.Tests.Kit.Net;
 using Sluice.Tests.Kit.Processes;
 using Sluice.Tests.Kit.Rtp;
 using Sluice.Wire.Rtp;
@@ -19,9 +14,9 @@ namespace Sluice.Tests.EndToEnd;
 /// the last packet of the first picture that decodes. Asserted: what no load on the machine changes.
 /// </summary>
 [Collection(QuietMachine.Name)]
-public sealed class FirstPictureTests(ITestOutputHelper output) : IAsyncLifetime
+public sealed class FirstPictureTests(FirstPictureStreams streams, ITestOutputHelper output) : IClassFixture<FirstPictureStreams>
 {
-    private const int Joins = 10, Seed = 41, GopMs = 2_000, FramesPerSecond = 25, PrefaceMax = 4;
+    private const int Joins = 10, Seed = 41, GopMs = FirstPictureStreams.GopMs, PrefaceMax = 4;
     private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(15);
 
     private sealed record Row(string Media, string By, bool Instant)
@@ -29,31 +24,6 @@ public sealed class FirstPictureTests(ITestOutputHelper output) : IAsyncLifetime
         public string Channel => $"{Media}-{(Instant ? "instant" : "live")}";
         public List<JoiningViewer> Viewers { get; } = [];
         public IEnumerable<double> TimesMs => Viewers.Select(v => v.PictureMs).Order();
-    }
-
-    private static readonly string[] s_media = ["ts", "h264", "h265"];
-    private readonly Dictionary<string, int> _ports =
-        s_media.SelectMany(m => new[] { $"{m}-instant", $"{m}-live" }).ToDictionary(c => c, _ => FreePorts.Pair());
-    private readonly int _referencePort = FreePorts.Pair(), _httpPort = FreePorts.One();
-    private readonly List<ChildProcess> _encoders = [];
-    private EngineRig _engine = null!;
-
-    public async Task InitializeAsync()
-    {
-        _engine = await EngineRig.StartAsync(new EnginePlan { RtspSessions = 256, Change = AddChannels });
-        _encoders.Add(Encode("libx264", "640x360", "-b:v 2000k -maxrate 2000k -bufsize 2000k -tune zerolatency",
-            [.. Places("ts", "rtp_mpegts"), .. Places("h264", "rtp")]));
-        _encoders.Add(Encode("libx265", "320x180", "-b:v 500k -tune zerolatency -x265-params log-level=none:keyint=50:min-keyint=50:scenecut=0",
-            Places("h265", "rtp")));
-        await Eventually.TrueAsync("two access points in every instant channel", TimeSpan.FromSeconds(30), async () =>
-            (await _engine.Sluice.GetAsync("/api/channels"))["channels"]!.AsArray()
-                .Where(c => c!["name"]!.GetValue<string>().EndsWith("-instant", StringComparison.Ordinal)).All(c => c!["accessPoints"]!.GetValue<long>() >= 2));
-    }
-
-    public async Task DisposeAsync()
-    {
-        foreach (var encoder in _encoders) await encoder.DisposeAsync();
-        await _engine.DisposeAsync();
     }
 
     [Fact]
@@ -83,15 +53,10 @@ public sealed class FirstPictureTests(ITestOutputHelper output) : IAsyncLifetime
     public async Task AViewerEndsInItsOwnPlace()
     {
         // The reference output leaves at once; a viewer's packet may follow by its delay and no more, once it has caught up.
-        using var reference = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveBufferSize = 4 << 20 };
-        reference.Bind(new IPEndPoint(IPAddress.Loopback, _referencePort));
-        using var stop = new CancellationTokenSource();
-        var leftNs = new Dictionary<string, long>();
-        var recording = RecordAsync(reference, leftNs, stop.Token);
+        var before = await streams.Engine.Sluice.GetTextAsync("/metrics");
         var viewers = Enumerable.Range(0, 3).Select(_ => Viewer("ts-instant", "ts")).ToArray();
         await Task.WhenAll(viewers.Select((viewer, i) => JoinLaterAsync(viewer, i * 700, stayMs: 8_000)));
-        await stop.CancelAsync();
-        await recording;
+        var leftNs = streams.LeftNs();
         foreach (var viewer in viewers)
         {
             var behind = viewer.Packets.Where(p => leftNs.ContainsKey(Key(p.Datagram))).Select(p => (p.AtNs - leftNs[Key(p.Datagram)]) / 1e6).ToArray();
@@ -100,10 +65,10 @@ public sealed class FirstPictureTests(ITestOutputHelper output) : IAsyncLifetime
             Say($"behind the undelayed output: {first:0} ms with the first packet, {last:0.0} ms in the end, after {viewer.Packets.Count} packets");
             CheckNumbers(viewer);
         }
-        var metrics = await _engine.Sluice.GetTextAsync("/metrics");
-        Assert.Equal(3, Counter(metrics, "caught_up"));
-        Assert.Equal(0, Counter(metrics, "lost_place"));
-        // Spread delays of the first three clients of the channel: all below 500 ms.
+        var metrics = await streams.Engine.Sluice.GetTextAsync("/metrics");
+        Assert.Equal(3, Counter(metrics, "caught_up") - Counter(before, "caught_up"));
+        Assert.Equal(0, Counter(metrics, "lost_place") - Counter(before, "lost_place"));
+        // Spread delays are all below 500 ms.
         Assert.All(viewers, viewer => Assert.InRange(
             viewer.Packets.TakeLast(50).Select(p => (p.AtNs - leftNs.GetValueOrDefault(Key(p.Datagram), p.AtNs)) / 1e6).Order().ElementAt(25), -1, 500));
     }
@@ -112,12 +77,13 @@ public sealed class FirstPictureTests(ITestOutputHelper output) : IAsyncLifetime
     [Fact]
     public async Task APlayerShowsItSooner()
     {
-        foreach (var channel in new[] { "ts-instant", "ts-live", "h264-instant", "h264-live" })
-        {
-            var times = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => PlayAsync(Url(channel), i * 600)));
-            Say($"ffmpeg -i {channel} -frames:v 1, start to end: {string.Join(", ", times.Order().Select(t => $"{t:0}"))} ms");
-            Assert.All(times, time => Assert.True(double.IsFinite(time)));
-        }
+        foreach (var media in new[] { "ts", "h264" })
+            await Task.WhenAll(new[] { $"{media}-instant", $"{media}-live" }.Select(async channel =>
+            {
+                var times = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => PlayAsync(streams.Url(channel), i * 600)));
+                Say($"ffmpeg -i {channel} -frames:v 1, start to end: {string.Join(", ", times.Order().Select(t => $"{t:0}"))} ms");
+                Assert.All(times, time => Assert.True(double.IsFinite(time)));
+            }));
     }
 
     private async Task JoinAsync(Row row, int afterMs)
@@ -140,7 +106,7 @@ public sealed class FirstPictureTests(ITestOutputHelper output) : IAsyncLifetime
     private async Task JoinByHttpAsync(JoiningViewer viewer, string channel, int afterMs)
     {
         await Task.Delay(afterMs);
-        await viewer.JoinByHttpAsync(new IPEndPoint(IPAddress.Loopback, _httpPort), $"/channels/{channel}.ts", s_bound);
+        await viewer.JoinByHttpAsync(new IPEndPoint(IPAddress.Loopback, streams.HttpPort), $"/channels/{channel}.ts", s_bound);
     }
 
     private static async Task CheckAsync(Row row)
@@ -176,25 +142,7 @@ public sealed class FirstPictureTests(ITestOutputHelper output) : IAsyncLifetime
         return await ffmpeg.WaitForExitAsync(s_bound) == 0 ? (Stamp.NowNs() - startNs) / 1e6 : double.PositiveInfinity;
     }
 
-    private static async Task RecordAsync(Socket socket, Dictionary<string, long> leftNs, CancellationToken stop)
-    {
-        var buffer = new byte[2048];
-        try
-        {
-            while (true)
-            {
-                var length = await socket.ReceiveAsync(buffer, stop);
-                leftNs[Key(buffer.AsSpan(0, length).ToArray())] = Stamp.NowNs();
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The viewers have seen enough.
-        }
-    }
-
-    // Continuity counters and PCRs make payloads of a transport stream different from each other.
-    private static string Key(byte[] datagram) => Convert.ToHexString(SHA256.HashData(datagram.AsSpan(RtpHeader.Size)));
+    private static string Key(byte[] datagram) => FirstPictureStreams.Key(datagram);
 
     private static long Counter(string metrics, string result)
     {
@@ -202,35 +150,7 @@ public sealed class FirstPictureTests(ITestOutputHelper output) : IAsyncLifetime
         return long.Parse(line.Groups[1].Value, CultureInfo.InvariantCulture);
     }
 
-    private JoiningViewer Viewer(string channel, string media) => new(Url(channel), _engine.RtspPort, FirstPicture.Of(media));
-
-    private string Url(string channel) => $"rtsp://127.0.0.1:{_engine.RtspPort}/{channel}";
-
-    private IEnumerable<string> Places(string media, string format) => new[] { $"{media}-instant", $"{media}-live" }
-        .Select(channel => $"[f={format}]rtp://127.0.0.1:{_ports[channel]}?pkt_size={(format == "rtp" ? 1328 : 1316)}");
-
-    private void AddChannels(JsonObject root)
-    {
-        root["http"]!["listen"] = $"127.0.0.1:{_httpPort}";
-        foreach (var (channel, port) in _ports)
-        {
-            var (media, isInstant) = (channel.Split('-')[0], channel.EndsWith("-instant", StringComparison.Ordinal));
-            var settings = new JsonObject { ["sources"] = new JsonArray($"rtp://@:{port}"), ["start"] = isInstant ? "instant" : "live" };
-            if (media != "ts")
-                settings["media"] = new JsonObject { ["rtpmap"] = $"{media.ToUpperInvariant()}/90000", ["fmtp"] = "packetization-mode=1" };
-            if (channel == "ts-instant")
-                settings["outputs"] = new JsonArray($"rtp://127.0.0.1:{_referencePort}?delay=0");
-            root["channels"]![channel] = settings;
-        }
-    }
-
-    // Parameter sets go in the stream: tee asks no encoder for global headers.
-    private static ChildProcess Encode(string encoder, string size, string options, IEnumerable<string> places) => ChildProcess.Start("ffmpeg",
-    [
-        "-hide_banner", "-nostdin", "-loglevel", "error", "-re", "-f", "lavfi", "-i", $"testsrc2=size={size}:rate={FramesPerSecond}",
-        "-c:v", encoder, "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "50", "-keyint_min", "50", "-sc_threshold", "0",
-        .. options.Split(' '), "-map", "0:v", "-f", "tee", string.Join('|', places),
-    ]);
+    private JoiningViewer Viewer(string channel, string media) => new(streams.Url(channel), streams.Engine.RtspPort, FirstPicture.Of(media));
 
     private void Say(FormattableString line)
     {

@@ -18,7 +18,7 @@ public class HttpStreamTests(ITestOutputHelper output)
     [Fact]
     public async Task RealPlayersSeeNothingWrong()
     {
-        const int Seconds = 12;
+        const int Seconds = 8;
         const string Group = "239.77.17.9";
         var groupPort = FreePorts.Pair();
         await using var rig = await HttpRig.StartAsync(root =>

@@ -20,11 +20,13 @@ namespace Sluice.Tests.EndToEnd;
 public sealed class LoopTests(ITestOutputHelper output)
 {
     private const string Clip = "clip";
-    private const int Turns = 20, TurnSeconds = 2;
+    private const int Turns = 20, TurnSeconds = 1;
     private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(40);
 
     [Fact]
-    public async Task TwentyTurnsPlayAsOneStreamAndTheLastSecondsOfALiveChannelRepeat()
+    public Task TwentyTurnsPlayAsOneStreamAndTheLastSecondsOfALiveChannelRepeat() => SteadyMachine.RunAsync(RepeatAsync);
+
+    private async Task RepeatAsync(StallWatch stalls)
     {
         var (store, ports) = (await KeptClipAsync(), FreePorts.Pairs(6));
         var (live, lastSeconds, whole, ffmpeg, vlc, camera) = (ports[0], ports[1], ports[2], ports[3], ports[4], ports[5]);
@@ -46,6 +48,7 @@ public sealed class LoopTests(ITestOutputHelper output)
                 root["channels"]![EngineRig.Channel]!["outputs"] = new JsonArray($"rtp://127.0.0.1:{live}", Loop(lastSeconds, "now-5s", "now", 3));
             },
         });
+        stalls.Watch(engine.Sluice.Child.Pid);
         await Eventually.TrueAsync("the alarm of the loop that waits", s_bound, () => HasAlarmAsync(engine));
         await using var pusher = await Pusher.UdpTsAsync("127.0.0.1", engine.SourcePort);
         await using var cameraPusher = await Pusher.RtpH264Async("127.0.0.1", cameraSource);
@@ -63,6 +66,8 @@ public sealed class LoopTests(ITestOutputHelper output)
         var reports = await Task.WhenAll(players);
         await Eventually.TrueAsync("the end of twenty turns", s_bound, () => receiver.Records[2].ByeSeen);
         receiver.Stop();
+        foreach (var channel in new[] { Clip, EngineRig.Channel, "camera" })
+            output.WriteLine($"{channel}: {(await engine.Sluice.GetAsync($"/api/channels/{channel}"))["sent"]!.ToJsonString()}");
 
         foreach (var record in receiver.Records)
             output.WriteLine($"{record}: {Departures(record)}");
@@ -76,13 +81,16 @@ public sealed class LoopTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task AStoredObjectRepeatsWholeAndItsDeletionIsAnEnd()
+    public Task AStoredObjectRepeatsWholeAndItsDeletionIsAnEnd() => SteadyMachine.RunAsync(RepeatAnObjectAsync);
+
+    private async Task RepeatAnObjectAsync(StallWatch stalls)
     {
         var clip = await File.ReadAllBytesAsync(await TestClip.CutAsync("-t", "2", "-c", "copy"));
         var ports = FreePorts.Pairs(2);
         using var receiver = new RtpReceiver(ports);
         using var check = new RawCheck();
         await using var rig = await AssetRig.StartAsync();
+        stalls.Watch(rig.Sluice.Child.Pid);
         using var put = await rig.SendAsync(HttpMethod.Put, Clip, clip);
         Assert.True(put.IsSuccessStatusCode, await put.Content.ReadAsStringAsync());
         await rig.WholeAsync(Clip);
@@ -117,7 +125,7 @@ public sealed class LoopTests(ITestOutputHelper output)
         ["to"] = $"rtp://127.0.0.1:{port}", ["loop"] = new JsonObject { ["from"] = from, ["to"] = to, ["times"] = times },
     };
 
-    // Two seconds out of the middle: begins and ends within a group of pictures.
+    // A second out of the middle: begins and ends within a group of pictures.
     private static async Task AddAsync(EngineRig engine, string to)
     {
         var kept = (await engine.Sluice.GetAsync("/api/status"))["store"]!["channels"]!.AsArray().Single(one => one!["channel"]!.GetValue<string>() == Clip)!;
@@ -125,7 +133,7 @@ public sealed class LoopTests(ITestOutputHelper output)
         var body = new JsonObject
         {
             ["to"] = to,
-            ["loop"] = new JsonObject { ["from"] = Time(oldest, 1.5), ["to"] = Time(oldest, 3.5), ["times"] = Turns },
+            ["loop"] = new JsonObject { ["from"] = Time(oldest, 1.5), ["to"] = Time(oldest, 1.5 + TurnSeconds), ["times"] = Turns },
         };
         using var answer = await engine.Sluice.PostAsync($"/api/channels/{Clip}/clients", body);
         Assert.True(answer.StatusCode == HttpStatusCode.Created, await answer.Content.ReadAsStringAsync());

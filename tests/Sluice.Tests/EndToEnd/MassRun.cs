@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Sluice.Tests.Kit;
+using Sluice.Tests.Kit.Processes;
 using Sluice.Tests.Kit.Rtp;
 
 namespace Sluice.Tests.EndToEnd;

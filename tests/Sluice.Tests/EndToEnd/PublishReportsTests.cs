@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Sluice.Tests.Kit;
 using Sluice.Tests.Kit.Media;
 using Sluice.Tests.Kit.Net;
@@ -26,12 +25,12 @@ public class PublishReportsTests(ITestOutputHelper output)
             rig.RtspUrl, transport, withSound: true, "-min_port", $"{first}", "-max_port", $"{first + Ports - 1}");
         await rig.UntilOnlineAsync(Channel);
 
-        await Eventually.TrueAsync($"a receiver report for each track over {transport}", s_bound, () => ReportersSeen(capture.Path) >= 2);
+        await Eventually.TrueAsync($"a receiver report for each track over {transport}", s_bound, () => capture.ReportersSeen() >= 2);
         await capture.StopAsync();
 
         // Packet types, whom it is about and by whom, what was lost, CNAME.
-        var reports = await Tshark.RtspLinesAsync(capture.Path, rig.RtspPort, "rtcp.pt == 201 && rtcp.rc == 1",
-            "rtcp.pt", "rtcp.ssrc.identifier", "rtcp.ssrc.cum_nr", "rtcp.sdes.text");
+        string[] reports = [.. (await Tshark.RtspLinesAsync(capture.Path, rig.RtspPort, "rtcp.pt == 201 && rtcp.rc == 1",
+            "rtcp.pt", "rtcp.ssrc.identifier", "rtcp.ssrc.cum_nr", "rtcp.sdes.text")).SelectMany(EachReport)];
         Assert.Equal(2, reports.Select(report => report.Split('\t')[1].Split(',')[0]).Distinct().Count());
         Assert.All(reports, report => Assert.Matches(@"^201,202\t0x[0-9a-f]{8},0x[0-9a-f]{8}\t0\t[0-9a-f]{24}$", report));
         string[] statuses = [.. (await Tshark.RtspLinesAsync(capture.Path, rig.RtspPort, "rtsp.status", "rtsp.status")).SelectMany(line => line.Split(','))];
@@ -42,17 +41,13 @@ public class PublishReportsTests(ITestOutputHelper output)
         output.WriteLine($"{transport}: {reports.Length} reports, {statuses.Length} answers");
     }
 
-    // While dumpcap writes, its file ends in half a packet, which tshark does not take: whether to stop is seen by the bytes of a receiver
-    // report with one block (RFC 3550 §6.4.2), told apart by their sender's SSRC.
-    private static int ReportersSeen(string path)
+    // One line for each frame: a segment of TCP may have the reports of both tracks, and then each field is a list of both.
+    private static IEnumerable<string> EachReport(string line)
     {
-        ReadOnlySpan<byte> bytes = File.ReadAllBytes(path), head = [0x81, 201, 0, 7];
-        var reporters = new HashSet<uint>();
-        for (var at = bytes.IndexOf(head); at >= 0 && bytes.Length >= at + 8; at = bytes.IndexOf(head))
-        {
-            reporters.Add(BinaryPrimitives.ReadUInt32BigEndian(bytes[(at + 4)..]));
-            bytes = bytes[(at + 4)..];
-        }
-        return reporters.Count;
+        string[][] fields = [.. line.Split('\t').Select(field => field.Split(','))];
+        var count = fields[2].Length;
+        Assert.Equal((2 * count, 2 * count, count), (fields[0].Length, fields[1].Length, fields[3].Length));
+        for (var i = 0; i < count; i++)
+            yield return $"{fields[0][2 * i]},{fields[0][2 * i + 1]}\t{fields[1][2 * i]},{fields[1][2 * i + 1]}\t{fields[2][i]}\t{fields[3][i]}";
     }
 }

@@ -115,9 +115,7 @@ public class PullTests(ITestOutputHelper output)
         {
             foreach (var channel in new[] { "udp", "tcp" })
                 await rig.UntilAsync(channel, "playing");
-            // The first report of each track leaves within a second of PLAY, the next about five later.
-            await Eventually.TrueAsync("reports", TimeSpan.FromSeconds(20), async () =>
-                (double)(await rig.Sluice.GetAsync("/api/status"))["uptimeSeconds"]! > 8);
+            await Eventually.TrueAsync("a report on each track of both", TimeSpan.FromSeconds(20), () => capture.ReportersSeen() >= 4);
             await rig.Sluice.StopCleanlyAsync();
         }
         // dumpcap writes what the kernel hands it, block by block.

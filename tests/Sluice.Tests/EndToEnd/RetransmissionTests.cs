@@ -13,7 +13,7 @@ namespace Sluice.Tests.EndToEnd;
 [Collection(QuietMachine.Name)]
 public class RetransmissionTests(ITestOutputHelper output)
 {
-    private const int Seed = 20, PacketsPerSecond = 600, Packets = 9_000, BufferMs = 200, DelayMs = 10, RunsMax = 4, PauseMaxMs = 60;
+    private const int Seed = 20, PacketsPerSecond = 600, Packets = 6_000, BufferMs = 200, DelayMs = 10, RunsMax = 4, PauseMaxMs = 60;
     private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(60);
 
     private sealed class Case(string name, double loss, double run, bool asks = true, bool rtx = false) : IDisposable
@@ -80,7 +80,7 @@ public class RetransmissionTests(ITestOutputHelper output)
         Assert.All(cases.Where(c => c.Name.StartsWith("5 % random", StringComparison.Ordinal)).Skip(1), c => Assert.InRange(c.Receiver.LossRatio, 0, 0.0001));
         // A run of losses on the way back takes several NACKs for one hole, one after the other.
         Assert.All(cases.Skip(1), c => Assert.InRange(c.Receiver.LossRatio, 0, 0.005));
-        Assert.True(cases[^1].Receiver.Rtx > 300 && cases.SkipLast(1).All(c => c.Receiver.Rtx == 0), "who took the offer of RTX has it, and nobody else");
+        Assert.True(cases[^1].Receiver.Rtx > 200 && cases.SkipLast(1).All(c => c.Receiver.Rtx == 0), "who took the offer of RTX has it, and nobody else");
         return null;
     }
 
@@ -96,8 +96,8 @@ public class RetransmissionTests(ITestOutputHelper output)
         });
         await using var pusher = await Pusher.RtpTsAsync("127.0.0.1", engine.SourcePort);
         var reports = await Task.WhenAll(
-            GStreamerPlayer.RtpFeedbackAsync(asking, askingLink.Port + 1, nack: true, latencyMs: 300, seconds: 10),
-            GStreamerPlayer.RtpFeedbackAsync(silent, silentLink.Port + 1, nack: false, latencyMs: 300, seconds: 10));
+            GStreamerPlayer.RtpFeedbackAsync(asking, askingLink.Port + 1, nack: true, latencyMs: 300, seconds: 8),
+            GStreamerPlayer.RtpFeedbackAsync(silent, silentLink.Port + 1, nack: false, latencyMs: 300, seconds: 8));
         foreach (var report in reports) output.WriteLine(report.ToString());
         foreach (var client in await engine.ClientsAsync()) output.WriteLine(client["again"]!.ToJsonString());
         Assert.True(reports[0].Frames > 100 && reports[1].Lost > 20, "both played, and the link lost packets");

@@ -12,7 +12,7 @@ namespace Sluice.Tests.EndToEnd;
 [Collection(QuietMachine.Name)]
 public class SourceNackTests(ITestOutputHelper output)
 {
-    private const int Seed = 40, PacketsPerSecond = 600, Packets = 9_000, WindowMs = 200, DelayMs = 10, RunsMax = 6, PauseMaxMs = 60;
+    private const int Seed = 40, PacketsPerSecond = 600, Packets = 6_000, WindowMs = 200, DelayMs = 10, RunsMax = 6, PauseMaxMs = 60;
     private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(60);
 
     private sealed class Case(string name, double loss, double run, string query = "?nack=on") : IDisposable
@@ -69,7 +69,7 @@ public class SourceNackTests(ITestOutputHelper output)
         await Eventually.TrueAsync("all packets", s_bound, () => sender.Sent >= Packets);
         sender.Stop();
         async Task<JsonNode[]> ChannelsAsync() => await Task.WhenAll(cases.Select(c => edge.Sluice.GetAsync($"/api/channels/{c.Channel}")));
-        // What the edge dropped never comes; such a run is judged below.
+        // What the edge dropped never comes, nor what the receiver's full sockets did; such a run is judged below.
         static bool IsThrough(JsonNode channel, int received)
         {
             var source = channel["sources"]![0]!;
@@ -78,7 +78,8 @@ public class SourceNackTests(ITestOutputHelper output)
         }
 
         await Eventually.TrueAsync("the last of them", s_bound,
-            async () => (await ChannelsAsync()).Zip(receiver.Records).All(pair => IsThrough(pair.First, pair.Second.Count)));
+            async () => receiver.WasTheLimit || (await ChannelsAsync()).Zip(receiver.Records).All(pair => IsThrough(pair.First, pair.Second.Count)),
+            () => string.Join('\n', receiver.Records.Select(record => $"{record}")));
 
         var scores = receiver.Stop().Select(record => PortScore.Of(record)).ToArray();
         var sources = (await ChannelsAsync()).Select(channel => channel["sources"]![0]!).ToArray();

@@ -102,6 +102,7 @@ public class StoreTroubleTests
             Change = root => root["channels"]![EngineRig.Channel]!["outputs"]!.AsArray().Add(
                 (JsonNode)new JsonObject { ["to"] = $"rtp://127.0.0.1:{ports[1]}", ["offset"] = "2s", ["delay"] = "0s" }),
         });
+        stalls.Watch(engine.Sluice.Child.Pid);
         var replay = receiver.Records[1];
         using var sender = new StampedSender(engine.Source, new SendPlan(PacketsPerSecond: 1_000));
         await Eventually.TrueAsync("the stream", s_bound, () => receiver.Records[0].Count > 500);

@@ -10,7 +10,7 @@ namespace Sluice.Tests.EndToEnd;
 [Collection(QuietMachine.Name)]
 public sealed class TimeShiftTests(ITestOutputHelper output) : IDisposable
 {
-    private const int PacketsPerSecond = 500, PauseSeconds = 10;
+    private const int PacketsPerSecond = 500, PauseSeconds = 4;
     private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(30);
 
     private readonly string _store = Directory.CreateTempSubdirectory("sluice-shift-").FullName;
@@ -42,7 +42,7 @@ public sealed class TimeShiftTests(ITestOutputHelper output) : IDisposable
         await MoreAsync(record, 2 * PacketsPerSecond);
 
         // Elsewhere in the window, paused and on, and from there to now.
-        var place = DateTimeOffset.UtcNow.AddSeconds(-8);
+        var place = DateTimeOffset.UtcNow.AddSeconds(-6);
         starts.Add(await player.PlayAsync($"Range: clock={Clock(place)}-"));
         Assert.InRange((Parse(starts[^1].Range) - place).TotalSeconds, -0.1, 0.1);
         await MoreAsync(record, PacketsPerSecond);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Sluice.Tests.Kit.Processes;
@@ -31,6 +32,22 @@ internal sealed partial class Capture : IAsyncDisposable
 
     /// <summary>Waits until it has the packets it was started for; the file is then whole.</summary>
     public Task WaitUntilFullAsync(TimeSpan bound) => _dumpcap.WaitForExitAsync(bound);
+
+    /// <summary>
+    /// How many senders of receiver reports it has so far. While dumpcap writes, its file ends in half a packet, which tshark does not take:
+    /// these are seen by the bytes of a report with one block (RFC 3550 §6.4.2), told apart by their SSRC.
+    /// </summary>
+    public int ReportersSeen()
+    {
+        ReadOnlySpan<byte> bytes = File.ReadAllBytes(Path), head = [0x81, 201, 0, 7];
+        var reporters = new HashSet<uint>();
+        for (var at = bytes.IndexOf(head); at >= 0 && bytes.Length >= at + 8; at = bytes.IndexOf(head))
+        {
+            reporters.Add(BinaryPrimitives.ReadUInt32BigEndian(bytes[(at + 4)..]));
+            bytes = bytes[(at + 4)..];
+        }
+        return reporters.Count;
+    }
 
     /// <summary>Ends the capture and returns how many packets it holds.</summary>
     public async Task<int> StopAsync()

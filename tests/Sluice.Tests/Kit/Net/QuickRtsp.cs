@@ -31,6 +31,18 @@ internal sealed class QuickRtsp : IDisposable
         return await ReplyAsync().ConfigureAwait(false);
     }
 
+    /// <summary>Requests that do not wait for each other's reply (RFC 2326 §9.1): all in one write, then as many statuses, in order.</summary>
+    /// <param name="headers">Of each request, each header with its line end.</param>
+    public async Task<int[]> AskTogetherAsync(string method, string url, IReadOnlyList<string> headers)
+    {
+        var text = new StringBuilder();
+        foreach (var one in headers) text.Append(CultureInfo.InvariantCulture, $"{method} {url} RTSP/1.0\r\nCSeq: {++_cseq}\r\n{one}\r\n");
+        await SendAsync(text.ToString()).ConfigureAwait(false);
+        var statuses = new int[headers.Count];
+        for (var i = 0; i < statuses.Length; i++) statuses[i] = (await ReplyAsync().ConfigureAwait(false)).Status;
+        return statuses;
+    }
+
     public async Task SendAsync(string text)
     {
         for (ReadOnlyMemory<byte> rest = Encoding.ASCII.GetBytes(text); !rest.IsEmpty;)
