@@ -101,7 +101,7 @@ internal static class ChannelBinder
         {
             if (OutputBinder.Bind(node, delayMaxNs, section.Mistakes) is not { } output)
                 continue;
-            if (output.Track > tracks)
+            if (output.Track >= tracks)
                 section.Wrong(node.Members.Find(m => m.Key == "track")?.Value ?? node, ChannelConfig.NoTrack(output.Track, tracks), ChannelConfig.TrackForm);
             if (places.TakeOutput(output, channel, node))
                 outputs.Add(output);

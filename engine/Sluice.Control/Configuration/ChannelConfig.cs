@@ -50,10 +50,10 @@ public sealed record ChannelConfig
 
     /// <summary>Why an output cannot have a track, for people.</summary>
     public static string NoTrack(int track, int tracks) =>
-        $"there is no track {track}: the channel has {(tracks == 1 ? "one track" : $"up to {tracks} tracks")}";
+        $"there is no track {track}: the channel has {(tracks == 1 ? "one track, 0" : $"up to {tracks} tracks, 0 to {tracks - 1}")}";
 
     /// <summary>What to write instead.</summary>
-    public const string TrackForm = "1 up to the channel's \"tracks\" (2 by default where a source is rtsp:// or \"publish\", else 1)";
+    public const string TrackForm = "0 to one less than the channel's \"tracks\" (2 by default where a source is rtsp:// or \"publish\", else 1)";
 
     /// <summary>What a dynamic RTP payload type carries; null (default) = MPEG-TS, payload type 33 (RFC 3551).</summary>
     public MediaConfig? Media { get; init; }
@@ -160,8 +160,8 @@ public sealed record OutputConfig
     /// <summary>Differentiated services code point (RFC 2474), 0 to 63. Default 0.</summary>
     public int Dscp { get; init; }
 
-    /// <summary>Which of the channel's tracks it carries, 1 (default) to <see cref="ChannelConfig.Tracks"/>; tracks in RTSP URLs count from 0.</summary>
-    public int Track { get; init; } = 1;
+    /// <summary>Which of the channel's tracks it carries: 0 (default) is the first one, as in RTSP URLs; below <see cref="ChannelConfig.Tracks"/>.</summary>
+    public int Track { get; init; }
 
     /// <summary>Null (default) = the transport stream leaves as it came.</summary>
     public ShapingConfig? Shaping { get; init; }

@@ -80,7 +80,7 @@ public static class ConfigSummary
         : user.Ha1Sha256 is null ? "password hashed with MD5" : user.Ha1Md5 is null ? "password hashed with SHA-256" : "password hashed with SHA-256 and MD5";
 
     private static string Words(OutputConfig output) => $"{output.To}, ttl {output.Ttl}"
-        + (output.Track > 1 ? $", track {output.Track}" : "")
+        + (output.Track > 0 ? $", track {output.Track}" : "")
         + (output.Interface is { } device ? $", on {device}" : "")
         + (output.Source is { } source ? $", from {source}" : "")
         + (output.Dscp > 0 ? $", dscp {output.Dscp}" : "")

@@ -47,8 +47,8 @@ internal static class OutputBinder
 
     private static int BindTrack(Section options, OutputUrl? to, ShapingConfig? shaping, LoopConfig? loop)
     {
-        var track = options.Number("track", 1, 1, ChannelConfig.TracksMax);
-        if (track == 1)
+        var track = options.Number("track", 0, 0, ChannelConfig.TracksMax - 1);
+        if (track == 0)
             return track;
         var node = options.Find("track")!;
         if (to is { Scheme: MediaScheme.Udp })

@@ -43,7 +43,7 @@ internal sealed class LiveChannel(ChannelConfig config, int index, int firstFeed
     public Dictionary<ShapingConfig, int> Shaped { get; } = [];
 
     /// <summary>The live feed for an output: its track's, or the one that is shaped as it wants; null when there is none.</summary>
-    public int? FeedOf(OutputConfig output) => output.Shaping is not { } shaping ? Tracks[output.Track - 1].Feed
+    public int? FeedOf(OutputConfig output) => output.Shaping is not { } shaping ? Tracks[output.Track].Feed
         : Shaped.TryGetValue(shaping, out var shaped) ? shaped : null;
 
     /// <summary>Whether <see cref="Media"/> is more than an assumption.</summary>

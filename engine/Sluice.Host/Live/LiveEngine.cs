@@ -295,13 +295,13 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
 
     private AddOutputResult AddOutput(LiveChannel channel, OutputConfig output)
     {
-        if (output.Track > channel.Tracks.Count)
+        if (output.Track >= channel.Tracks.Count)
             return AddOutputResult.Refused(AddOutputRefusal.Unusable, ChannelConfig.NoTrack(output.Track, channel.Tracks.Count));
         if (output.Loop is { } loop)
             return AddLoop(channel, output, loop);
         if (output.OffsetNs == 0)
             return AddOutput(channel, output, OutputWish.Make(channel, output));
-        if (Replays.TryShare(channel, output.Track - 1, output.OffsetNs, out var none) is not { } share)
+        if (Replays.TryShare(channel, output.Track, output.OffsetNs, out var none) is not { } share)
             return AddOutputResult.Refused(AddOutputRefusal.Unusable, none);
         var isAdded = false;
         try

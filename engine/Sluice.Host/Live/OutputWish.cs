@@ -18,7 +18,7 @@ internal static class OutputWish
         return new ClientWish
         {
             Channel = channel,
-            Track = output.Track - 1,
+            Track = output.Track,
             Kind = isGroup ? Control.Status.ClientKind.Multicast : isRaw ? Control.Status.ClientKind.Udp : Control.Status.ClientKind.Rtp,
             Transport = isRaw ? Flow.ClientKind.RawOverUdp : Flow.ClientKind.RtpOverUdp,
             To = new IPEndPoint(address, output.To.Port),

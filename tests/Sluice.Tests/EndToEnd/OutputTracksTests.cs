@@ -29,11 +29,11 @@ public sealed class OutputTracksTests(ITestOutputHelper output)
         await using var rig = await PublishRig.StartAsync(root =>
         {
             root["store"] = new JsonObject { ["path"] = TestFolder.Create("tracks"), ["size"] = "64MiB", ["segment"] = "1MiB" };
-            root["channels"]![Channel]!["outputs"] = new JsonArray([.. ports.Select((port, i) => (JsonNode)Output(port, i % 2 + 1, i % 4 > 1, isAtOnce: i is 4 or 6))]);
+            root["channels"]![Channel]!["outputs"] = new JsonArray([.. ports.Select((port, i) => (JsonNode)Output(port, i % 2, i % 4 > 1, isAtOnce: i is 4 or 6))]);
         }, Channel);
         using var live = new TrackEars(ports[4], ports[5]);
         using var late = new TrackEars(ports[6], ports[7]);
-        using (var none = await rig.Sluice.PostAsync($"/api/channels/{Channel}/clients", Output(ports[0], 3, isLate: false)))
+        using (var none = await rig.Sluice.PostAsync($"/api/channels/{Channel}/clients", Output(ports[0], 2, isLate: false)))
             Assert.Equal(HttpStatusCode.UnprocessableEntity, none.StatusCode);
         await using var encoder = await Publisher.FfmpegAsync(rig.UrlOf(Channel), "udp");
         await rig.UntilOnlineAsync(Channel);

@@ -158,14 +158,14 @@ public sealed class ConfigParserTests
         { Channel("""  "outputs": [ { "to": "rtp://10.0.0.1:5", "delay": «"3s" } ] """), "0 to 2s" },
         { Channel("""  "outputs": [ «7 ] """), "not an object" },
         { Channel("""  "outputs": [ { "to": "rtp://10.0.0.1:5", "dscp": «64 } ] """), "0 to 63" },
-        { Pushed("""{ "to": "rtp://10.0.0.1:5", "track": «0 }"""), "1 to 8" },
-        { Pushed("""{ "to": "rtp://10.0.0.1:5", "track": «3 }"""), "1 up to the channel's \"tracks\"" },
-        { Pushed("""«"rtp://10.0.0.1:5?track=3" """), "up to 2 tracks" },
-        { Pushed("""«"rtp://10.0.0.1:5?track=two" """), "1 to 8" },
-        { Pushed("""{ "to": "udp://10.0.0.1:5", "track": «2 }"""), "an rtp:// destination" },
-        { Pushed("""{ "to": "rtp://10.0.0.1:5", "track": «2, "tsPackets": 3 }"""), "shape MPEG-TS" },
-        { Pushed("""{ "to": "rtp://10.0.0.1:5", "track": «2, "loop": "10s" }"""), "only the first track" },
-        { Channel("""  "outputs": [ { "to": "rtp://10.0.0.1:5", "track": «2 } ] """), "the channel has one track" },
+        { Pushed("""{ "to": "rtp://10.0.0.1:5", "track": «8 }"""), "0 to 7" },
+        { Pushed("""{ "to": "rtp://10.0.0.1:5", "track": «2 }"""), "0 to one less than the channel's \"tracks\"" },
+        { Pushed("""«"rtp://10.0.0.1:5?track=2" """), "up to 2 tracks" },
+        { Pushed("""«"rtp://10.0.0.1:5?track=two" """), "0 to 7" },
+        { Pushed("""{ "to": "udp://10.0.0.1:5", "track": «1 }"""), "an rtp:// destination" },
+        { Pushed("""{ "to": "rtp://10.0.0.1:5", "track": «1, "tsPackets": 3 }"""), "shape MPEG-TS" },
+        { Pushed("""{ "to": "rtp://10.0.0.1:5", "track": «1, "loop": "10s" }"""), "only the first track" },
+        { Channel("""  "outputs": [ { "to": "rtp://10.0.0.1:5", "track": «1 } ] """), "the channel has one track" },
         { Channel("""  "outputs": [ { "to": "rtp://10.0.0.1:5", "source": «"eth0" } ] """), "an address of this machine" },
         { Channel("""  "outputs": [ { "to": "rtp://10.0.0.1:5", "source": «"2001:db8::1" } ] """), "the destination's family" },
         { Channel("""  "outputs": [ { "to": "rtp://10.0.0.1:5", "source": «"239.1.1.1" } ] """), "cannot be sent from" },
@@ -339,7 +339,7 @@ public sealed class ConfigParserTests
         Assert.Contains("  store     /var/lib/sluice, 20GiB in segments of 64MiB\n", summary);
         Assert.Contains("    source    rtp://10.0.0.7@232.1.1.1:5004?iface=eth0  (a group, from one source)\n", summary);
         Assert.Contains("    output    rtp://239.9.9.9:5004, ttl 8, on eth1, delay 120ms\n", summary);
-        Assert.Contains("    output    rtp://10.0.0.8:6002, ttl 64, track 2\n    output    rtp://10.0.0.8:6004, ttl 64, track 3, 5s behind now\n", summary);
+        Assert.Contains("    output    rtp://10.0.0.8:6002, ttl 64, track 1\n    output    rtp://10.0.0.8:6004, ttl 64, track 2, 5s behind now\n", summary);
         Assert.Contains("    output    rtp://232.9.9.9:5004, ttl 1, from 10.0.0.2, dscp 34, 7 TS packets a datagram, 8Mbit/s constant\n", summary);
     }
 

@@ -47,7 +47,7 @@ internal static class SampleConfig
               "read": [ "anna", "carl" ], "publish": [],
             },
             "door": { "sources": [ "rtsp://anna:s%40cret@10.0.0.9:8554/door?channel=1&transport=tcp", "publish" ], "tracks": 3,
-              "outputs": [ "rtp://10.0.0.8:6002?track=2", { "to": "rtp://10.0.0.8:6004", "track": 3, "offset": "5s" } ] },
+              "outputs": [ "rtp://10.0.0.8:6002?track=1", { "to": "rtp://10.0.0.8:6004", "track": 2, "offset": "5s" } ] },
             "raw": { "sources": [ "udp://239.1.2.3:5004" ], "delay": "0", "quantum": "5ms", "pace": "pcr", "start": "live", "store": false,
               "outputs": [ "udp://239.9.9.10:5004?ttl=2&iface=eth1&delay=10ms" ] },
           },

@@ -29,9 +29,9 @@ public sealed class OutputTrackTests : IAsyncDisposable
               "store": { "path": "{{TestFolder.NewFile("store")}}", "size": "128MiB" },
               "channels": {
                 "door": { "sources": [ "publish" ], "delay": { "range": "500ms" },
-                  "outputs": [ "rtp://127.0.0.1:{{_ports[0]}}", "rtp://127.0.0.1:{{_ports[1]}}?track=2&dscp=46" ] },
+                  "outputs": [ "rtp://127.0.0.1:{{_ports[0]}}", "rtp://127.0.0.1:{{_ports[1]}}?track=1&dscp=46" ] },
                 "stage": { "sources": [ "publish" ],
-                  "outputs": [ "rtp://239.77.6.1:{{_ports[0]}}?iface=lo&track=2", "rtp://239.77.6.1:{{_ports[1]}}?iface=lo" ] },
+                  "outputs": [ "rtp://239.77.6.1:{{_ports[0]}}?iface=lo&track=1", "rtp://239.77.6.1:{{_ports[1]}}?iface=lo" ] },
                 "plain": { "sources": [ "rtp://127.0.0.1:{{FreePorts.Pair()}}" ] },
               },
             }
@@ -92,13 +92,13 @@ public sealed class OutputTrackTests : IAsyncDisposable
     [Fact]
     public void TracksThatGoToOneHostHaveOneDelayAndAnotherPairItsOwn()
     {
-        foreach (var (port, track) in new[] { (_ports[2], 1), (_ports[3], 2), (_ports[4], 2) })
+        foreach (var (port, track) in new[] { (_ports[2], 0), (_ports[3], 1), (_ports[4], 1) })
             Assert.True(Add($"rtp://127.0.0.1:{port}?track={track}").IsAdded);
         Assert.Equal([0, 0, 1, 1, 2], Places(client => (client.Bundle, client.Spec.DelayNs)));
         // What has a delay of its own keeps it, and another host, group or time is another bundle.
-        Assert.True(Add($"rtp://127.0.0.1:{_ports[5]}?track=1&delay=7ms").IsAdded);
+        Assert.True(Add($"rtp://127.0.0.1:{_ports[5]}?track=0&delay=7ms").IsAdded);
         Assert.Equal((Clients[4].Bundle, 7_000_000), (Clients[5].Bundle, Clients[5].Spec.DelayNs));
-        foreach (var url in new[] { $"rtp://127.0.0.1:{_ports[6]}", $"rtp://127.0.0.2:{_ports[6]}?track=2", $"rtp://127.0.0.1:{_ports[7]}?track=2&offset=2s" })
+        foreach (var url in new[] { $"rtp://127.0.0.1:{_ports[6]}", $"rtp://127.0.0.2:{_ports[6]}?track=1", $"rtp://127.0.0.1:{_ports[7]}?track=1&offset=2s" })
             Assert.True(Add(url).IsAdded);
         Assert.Equal([0, 0, 1, 1, 2, 2, 3, 4, 5], Places(client => client.Bundle));
     }
@@ -106,8 +106,8 @@ public sealed class OutputTrackTests : IAsyncDisposable
     [Fact]
     public async Task AnOffsetReadsEachTracksOwnLogAndLearnsItsClock()
     {
-        foreach (var track in new[] { 1, 2, 2 })
-            Assert.True(Add($"rtp://127.0.0.1:{_ports[track + Clients.Length]}?track={track}&offset=2s").IsAdded);
+        foreach (var track in new[] { 0, 1, 1 })
+            Assert.True(Add($"rtp://127.0.0.1:{_ports[track + 1 + Clients.Length]}?track={track}&offset=2s").IsAdded);
         Assert.Equal([0, 1], _engine.Replays.Offsets.Select(one => one.Track.Number));
         var sound = _engine.Replays.Offsets[1].Ticket.Feed;
         Assert.Equal([sound, sound], Clients[3..].Select(client => client.Spec.Feed));
@@ -120,8 +120,8 @@ public sealed class OutputTrackTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData("door", 3, "there is no track 3: the channel has up to 2 tracks")]
-    [InlineData("plain", 2, "there is no track 2: the channel has one track")]
+    [InlineData("door", 2, "there is no track 2: the channel has up to 2 tracks, 0 to 1")]
+    [InlineData("plain", 1, "there is no track 1: the channel has one track, 0")]
     public void ATrackThatTheChannelCannotHaveIsRefused(string channel, int track, string reason)
     {
         var result = Add($"rtp://127.0.0.1:{_ports[2]}?track={track}", channel);
