@@ -30,8 +30,12 @@ internal static class RunCommand
             return ExitCode.Usage;
         // A collection stands every thread still until the one that happens to collect is done, the sending ones too: it must not wait for
         // its turn behind other programs, nor for the finalizer's. Threads that are made from here on inherit it; those of the data plane go before these.
+        // Beside programs of other sessions that counts only together with the session's own value.
         if (config.Profile != IdleProfile.Eco)
+        {
             ThreadControl.TrySetNiceOfProcess(ControlNice, ControlSliceNs);
+            ThreadControl.TrySetNiceOfSession(ControlNice);
+        }
         // Without this a full collection blocks now and then, whatever runs in the background: 70 to 190 ms beside 15,000 connections.
         GCSettings.LatencyMode = GCLatencyMode.SustainedLowLatency;
         CollectionWatch.Start();

@@ -19,6 +19,9 @@ internal static unsafe partial class Libc
     internal static partial int prctl(int option, nuint arg2, nuint arg3, nuint arg4, nuint arg5);
 
     [LibraryImport("libc", SetLastError = true)]
+    internal static partial int getsid(int pid);
+
+    [LibraryImport("libc", SetLastError = true)]
     internal static partial int setpriority(int which, uint who, int prio);
 
     [LibraryImport("libc", SetLastError = true)]

@@ -60,6 +60,26 @@ public static unsafe class ThreadControl
         return all;
     }
 
+    /// <summary>
+    /// Sets the nice value of the process's session. Where nobody has a control group of his own, Linux shares the cores out by session first (sched(7),
+    /// "The autogroup feature"), and the threads' nice values count within theirs only. False, and nothing changed, in a session that somebody
+    /// else began (a shell's: its other programs would gain as well), without the right to, and on a kernel without the feature.
+    /// </summary>
+    public static bool TrySetNiceOfSession(int nice)
+    {
+        if (Libc.getsid(0) != Environment.ProcessId)
+            return false;
+        try
+        {
+            File.WriteAllText("/proc/self/autogroup", nice.ToString(CultureInfo.InvariantCulture));
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     private static bool TrySetNice(long thread, int nice, long sliceNs)
     {
         var attributes = new sched_attr { size = (uint)sizeof(sched_attr), sched_policy = Libc.SCHED_OTHER, sched_nice = nice, sched_runtime = (ulong)sliceNs };

@@ -50,6 +50,17 @@ public class FootprintTests(ITestOutputHelper output)
         Assert.True(firstNs > startNs);
     }
 
+    /// <summary>Else its threads' nice values would count among themselves only (sched(7), autogroup).</summary>
+    [Fact]
+    public async Task ItsSessionWeighsWhatItsThreadsDo()
+    {
+        await using var engine = await EngineRig.StartAsync(new EnginePlan());
+        var wanted = Environment.IsPrivilegedProcess ? "nice -10" : "nice 0";
+        var autogroup = $"/proc/{engine.Sluice.Child.Pid}/autogroup";
+        if (File.Exists(autogroup))     // not on every kernel
+            Assert.EndsWith(wanted, (await File.ReadAllTextAsync(autogroup)).Trim(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task AThousandClientsFitInLittleMemory()
     {

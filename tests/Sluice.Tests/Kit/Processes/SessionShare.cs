@@ -10,7 +10,7 @@ namespace Sluice.Tests.Kit.Processes;
 /// </summary>
 internal sealed class SessionShare : IDisposable
 {
-    private const int Raised = -20, Usual = 0, EngineNice = -10;
+    private const int Raised = -20, Usual = 0;
 
     public SessionShare(int enginePid)
     {
@@ -19,9 +19,6 @@ internal sealed class SessionShare : IDisposable
     }
 
     public void Dispose() => Set("self", Usual);   // the engine's session ends with the engine
-
-    /// <summary>An engine's session gets what the engine gives its threads, for as long as it lives.</summary>
-    public static void RaiseEngine(int enginePid) => Set(Name(enginePid), EngineNice);
 
     private static string Name(int pid) => pid.ToString(CultureInfo.InvariantCulture);
 

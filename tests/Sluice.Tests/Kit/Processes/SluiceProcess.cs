@@ -36,7 +36,6 @@ internal sealed class SluiceProcess : IAsyncDisposable
         var path = WriteConfiguration(configuration);
         var child = shellBefore is null ? ChildProcess.Start(BinaryPath, ["run", path])
             : ChildProcess.Start("unshare", ["-m", "sh", "-c", $"{shellBefore} && exec \"$0\" run \"$1\"", BinaryPath, path]);
-        SessionShare.RaiseEngine(child.Pid);
         var sluice = new SluiceProcess(child, adminPort);
         try
         {

@@ -37,6 +37,10 @@ public class ThreadControlTests
     public void EveryThreadOfTheProcessTakesTheNiceValue() =>
         Assert.True(ThreadControl.TrySetNiceOfProcess(0, 3_000_000));      // what they have already: anybody may
 
+    /// <summary>Whoever runs the tests began their session (its leader does: <c>FootprintTests</c>).</summary>
+    [Fact]
+    public void TheSessionOfSomebodyElseIsLeftAsItIs() => Assert.False(ThreadControl.TrySetNiceOfSession(0));
+
     [Fact]
     public void SleepsUntilTheInstantAndNotBefore()
     {
