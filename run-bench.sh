@@ -22,12 +22,18 @@ for argument in "$@"; do
 done
 
 results=${SLUICE_RESULTS:-perf/results}
+begun=$(date -u +%Y-%m-%dT%H:%M:%SZ) load=$(cut -d' ' -f1 /proc/loadavg)
 stamp=$(date -u +%Y-%m-%dT%H-%M-%SZ)
 run=$results/$stamp
 work=$(mktemp -d)
 trap 'rm -rf "$work"; rmdir "$run" 2>/dev/null || true' EXIT
 missing=0 stopped=0 child=
 quick_seconds=285
+
+# Ticks of CPU time so far: all, and those that the host of a virtual machine gave to others (proc(5), /proc/stat).
+ticks() { awk '/^cpu / { for (i = 2; i <= 9; i++) all += $i; print all, $9 }' /proc/stat; }
+stolen_since() { awk -v then="$*" 'BEGIN { split(then, t) } /^cpu / { for (i = 2; i <= 9; i++) all += $i; printf "%.1f", 100 * ($9 - t[2]) / (all - t[1] + 1) }' /proc/stat; }
+began_ticks=$(ticks)
 
 say() { printf '\n==> [%3d s] %s\n' "$SECONDS" "$*"; }
 
@@ -114,7 +120,7 @@ scenarios() {
 
 # One at a time, so that one that fails takes no other with it, and a quick run can stop in time.
 run_scenarios() {
-  local name left code began limit=()
+  local name left code began before limit=()
   mkdir -p "$run/scenarios"
   for name in $(scenarios); do
     if [ "$stopped" -ne 0 ]; then fail "$name: left out, ended early"; continue; fi
@@ -123,9 +129,9 @@ run_scenarios() {
       [ "$left" -ge 5 ] || { echo "$name: left out, the five minutes are over"; continue; }
       limit=(timeout --kill-after=5 "$left")
     fi
-    code=0 began=$SECONDS
+    code=0 began=$SECONDS before=$(ticks)
     part "${limit[@]}" out/sluice-scenarios run "$name" "$([ "$mode" = quick ] && echo --quick || echo --full)" --sluice out/sluice --out "$run/scenarios" || code=$?
-    echo "$name: $((SECONDS - began)) s"
+    echo "$name: $((SECONDS - began)) s, $(stolen_since "$before") % of the CPU time taken away by the host"
     [ "$stopped" -eq 0 ] || { fail "$name: cut short"; continue; }
     case $code in
       0) ;;
@@ -146,10 +152,10 @@ describe() {
   changed=$(git status --porcelain -- . ":!$results" 2>/dev/null | head -1)
   cat >"$run/run.json" <<END
 {
-  "date": "$(date -u +%Y-%m-%dT%H:%M:%SZ)",
+  "date": "$begun",
   "mode": "$mode",
   "commit": $(quote "$commit${changed:++}"),
-  "flags": $(quote "Release, native AOT ${NativeInstructionSet:-x86-64 default}, micro: .NET JIT, load $(cut -d' ' -f1 /proc/loadavg)"),
+  "flags": $(quote "Release, native AOT ${NativeInstructionSet:-x86-64 default}, micro: .NET JIT, load at start $load, $(stolen_since "$began_ticks") % of the CPU time taken away by the host"),
   "machine": { "cpu": $(quote "${cpu:-unknown}"), "cores": $(nproc), "kernel": $(quote "$(uname -r)"), "memoryMiB": $(awk '/MemTotal/ { print int($2 / 1024) }' /proc/meminfo) }
 }
 END
@@ -177,6 +183,7 @@ if [ -d perf/Sluice.Scenarios ]; then
 fi
 
 say "results"
+describe                        # anew: the host's share is known now
 dashboard table "$run" >"$run/table.md" || fail "the run holds no results"
 dashboard build --results "$results" || fail "the dashboard was not built"
 cat "$run/table.md"

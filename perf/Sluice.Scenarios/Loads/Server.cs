@@ -7,6 +7,9 @@ namespace Sluice.Scenarios.Loads;
 /// <summary>A program that takes RTP on the source's port and sends it to N receivers: ours or a peer, pinned to one core.</summary>
 internal sealed class Server : IDisposable
 {
+    /// <summary>CPU of a tenth of a second; an engine that waits takes less than a hundredth of this.</summary>
+    private const long IdleNs = 5_000_000;
+
     private readonly Process _process;
     private readonly string? _file;
     private volatile string _lastWords = "";
@@ -48,12 +51,19 @@ internal sealed class Server : IDisposable
     public long CpuNs =>
         _process.HasExited ? throw new InvalidOperationException($"the server has ended: {_lastWords}") : Processes.CpuNs(_process.Id);
 
-    /// <summary>Waits until it listens for the source, ten seconds at most (proc(5), /proc/net/udp).</summary>
+    /// <summary>Waits until it listens for the source (proc(5), /proc/net/udp) and has nothing more to do, its thousand outputs made; ten seconds at most.</summary>
     public void AwaitSource()
     {
         var port = $":{Source.Port:X4} ";
-        if (!SpinWait.SpinUntil(() => File.ReadAllText("/proc/net/udp").Contains(port, StringComparison.Ordinal), TimeSpan.FromSeconds(10)))
+        if (!SpinWait.SpinUntil(() => File.ReadAllText("/proc/net/udp").Contains(port, StringComparison.Ordinal) && IsIdle(), TimeSpan.FromSeconds(10)))
             throw new InvalidOperationException($"the server does not listen: {_lastWords}");
+    }
+
+    private bool IsIdle()
+    {
+        var before = CpuNs;
+        Thread.Sleep(100);
+        return CpuNs - before < IdleNs;
     }
 
     public void Dispose()

@@ -20,8 +20,8 @@ public class PullTests(ITestOutputHelper output)
     private const string Opus = "rtpopusdepay ! opusdec", Aac = "rtpmp4gdepay ! aacparse ! avdec_aac";
 
     /// <summary>
-    /// Again when something was lost: on a loaded machine cameras and players lose a packet now and then, seen even between camera and engine
-    /// over TCP. What is lost in three runs of three is the engine's.
+    /// Again when something was lost: on a loaded machine cameras and players lose a packet now and then. What is lost in three runs of three is the
+    /// engine's. GStreamer's server leaves out a packet or two of a connection when another one begins; a capture tells which it never sent.
     /// </summary>
     [Fact]
     public async Task EveryServerIsPulledOverBothTransportsAndPlayedWithoutLoss()
@@ -42,6 +42,8 @@ public class PullTests(ITestOutputHelper output)
     {
         await using var vlc = await CameraServer.VlcAsync();
         await using var camera = await CameraServer.GStreamerAsync(login: ("anna", Password));
+        var cameraPort = new Uri(camera.Url).Port;
+        await using var capture = await Capture.StartAsync($"tcp port {cameraPort}");
         var login = camera.Url.Replace("rtsp://", $"rtsp://anna:{Uri.EscapeDataString(Password)}@", StringComparison.Ordinal);
         await using var rig = await PullRig.StartAsync(("vlc", vlc.Url), ("udp", login), ("tcp", login + "?transport=tcp"));
         await using var second = await PullRig.StartAsync(("udp", rig.Url("udp")), ("tcp", rig.Url("tcp") + "?transport=tcp"));
@@ -60,8 +62,11 @@ public class PullTests(ITestOutputHelper output)
         foreach (var report in reports)
             output.WriteLine(report.ToString());
         await NothingSecretWasWrittenAsync(rig);
-        var losses = await Task.WhenAll(pulled.Select(one => LossAsync(one.Item1, one.Item2)));
-        return [.. reports.Select(Fault).Concat(losses).OfType<string>()];
+        var losses = await Task.WhenAll(pulled.Select(async one => (Lost: await LossAsync(one.Item1, one.Item2), From: one)));
+        await capture.StopAsync();
+        var neverSent = await Tshark.NeverSentAsync(capture.Path, cameraPort);
+        output.WriteLine($"the server never sent {neverSent} packets over TCP");
+        return [.. reports.Select(Fault).OfType<string>(), .. losses.Select(one => one.Lost.Told(one.From == (rig, "tcp") ? neverSent : 0)).OfType<string>()];
     }
 
     [Fact]
@@ -146,11 +151,19 @@ public class PullTests(ITestOutputHelper output)
     private static async Task AlarmsAsync(PullRig rig, int count) => await Eventually.TrueAsync($"{count} alarms", TimeSpan.FromSeconds(10), async () =>
         (await rig.Sluice.GetAsync("/api/status"))["alarms"]!.AsArray().Count(alarm => (string)alarm!["code"]! == "source-silent") == count);
 
-    private static async Task<string?> LossAsync(PullRig rig, string channel)
+    /// <summary>What a source says of itself.</summary>
+    /// <param name="Lost">Packets that were missing.</param>
+    /// <param name="Others">All other troubles together.</param>
+    private sealed record Losses(long Lost, long Others, string Words)
+    {
+        public string? Told(int neverSent) => Lost <= neverSent && Others == 0 ? null : $"{Words}; never sent: {neverSent}";
+    }
+
+    private static async Task<Losses> LossAsync(PullRig rig, string channel)
     {
         var source = await rig.SourceAsync(channel);
-        string[] troubles = ["lost", "late", "malformed", "wrongPayloadType", "foreignSender", "oversize", "kernelDrops"];
-        return troubles.All(counter => (long)source[counter]! == 0) ? null : $"{channel}: {source.ToJsonString()}";
+        string[] others = ["late", "malformed", "wrongPayloadType", "foreignSender", "oversize", "kernelDrops"];
+        return new Losses((long)source["lost"]!, others.Sum(counter => (long)source[counter]!), $"{channel}: {source.ToJsonString()}");
     }
 
     private static async Task NothingSecretWasWrittenAsync(PullRig rig)
