@@ -51,7 +51,9 @@ internal sealed class Server : IDisposable
     public long CpuNs =>
         _process.HasExited ? throw new InvalidOperationException($"the server has ended: {_lastWords}") : Processes.CpuNs(_process.Id);
 
-    /// <summary>Waits until it listens for the source (proc(5), /proc/net/udp) and has nothing more to do, its thousand outputs made; ten seconds at most.</summary>
+    /// <summary>
+    /// Waits until it listens for the source (proc(5), /proc/net/udp) and has nothing more to do, its thousand outputs made; ten seconds at most.
+    /// </summary>
     public void AwaitSource()
     {
         var port = $":{Source.Port:X4} ";
