@@ -26,7 +26,7 @@ internal sealed class Start : Scenario
             var result = Alternate.Run(options.Rounds, () => new Sample(FirstPacketMs(options, sink)));
             findings.Add(
                 "P17 start to first packet out", "ms", result[0].Values, Goal.AtMost(150, 50), null,
-                "one output without a delay, no reorder window, quantum 18.9 ms; source at 475 packets/s");
+                "one output without a delay, no reorder window, quantum 16.8 ms; source at 475 packets/s");
             findings.Add("P17 binary", "MB", [new FileInfo(binary).Length / 1e6], Goal.AtMost(20, 12));
         }
         var idle = Alternate.Run(options.Rounds, () => new Sample(PausedPercent(options)));

@@ -59,7 +59,7 @@ public class ClientIdentityTests
     }
 
     /// <summary>
-    /// The line NTP ↔ RTP of a report gives each packet an instant, at which it leaves, or up to a quantum (18.9 ms) and a tick later with its
+    /// The line NTP ↔ RTP of a report gives each packet an instant, at which it leaves, or up to a quantum (16.8 ms) and a tick later with its
     /// train. The best tenth of the packets tells: the machine only makes packets late; but it may have been late for the first
     /// one, from which the line starts.
     /// </summary>

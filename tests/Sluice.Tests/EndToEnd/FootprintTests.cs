@@ -32,7 +32,7 @@ public class FootprintTests(ITestOutputHelper output)
 
     /// <summary>
     /// From the start of the process, while the source already sends and delays are off: what is left is the engine's own start,
-    /// the reorder window (50 ms) and one train (at most 18.9 ms).
+    /// the reorder window (50 ms) and one train (at most 16.8 ms).
     /// </summary>
     [Fact]
     public async Task StartsAndServes()
