@@ -33,6 +33,6 @@ internal sealed class MicroConfig : ManualConfig
         BuildTimeout = TimeSpan.FromMinutes(15);     // native code on a busy machine
     }
 
-    // 42 s a benchmark with BenchmarkDotNet's own choice, 40 minutes for all of them twice; so it is a quarter of that.
+    // 42 s a benchmark with BenchmarkDotNet's own choice, 40 minutes for all of them twice; so it is some 5 s.
     private static Job Bounded(Job job) => job.WithIterationTime(TimeInterval.FromMilliseconds(100)).WithWarmupCount(5).WithIterationCount(15);
 }

@@ -31,7 +31,7 @@ internal sealed class Steered(Scenario scenario) : Scenario
         var folder = Directory.CreateTempSubdirectory("sluice-steered-");
         try
         {
-            using var child = Process.Start("unshare", Arguments(options, folder.FullName));
+            using var child = Process.Start("setpriv", Arguments(options, folder.FullName));
             child.WaitForExit();
             if (child.ExitCode != 0)
                 throw new InvalidOperationException($"{scenario.Name} in a network namespace ended with {child.ExitCode}");
@@ -47,7 +47,8 @@ internal sealed class Steered(Scenario scenario) : Scenario
 
     private string[] Arguments(RunOptions options, string folder) =>
     [
-        "--net", "--mount", "sh", "-c", Prepare, "sh", (1 << options.OtherCore).ToString("x", CultureInfo.InvariantCulture),
+        // A scenario that is cut short must not go on in there.
+        "--pdeathsig", "KILL", "unshare", "--net", "--mount", "sh", "-c", Prepare, "sh", (1 << options.OtherCore).ToString("x", CultureInfo.InvariantCulture),
         Environment.ProcessPath!, "run", scenario.Name, options.Full ? "--full" : "--quick", "--sluice", options.SluicePath, "--out", folder,
     ];
 }
