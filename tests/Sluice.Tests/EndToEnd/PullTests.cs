@@ -21,7 +21,7 @@ public class PullTests(ITestOutputHelper output)
 
     /// <summary>
     /// Again when something was lost: on a loaded machine cameras and players lose a packet now and then. What is lost in three runs of three is the
-    /// engine's. GStreamer's server leaves out a packet or two of a connection when another one begins; a capture tells which it never sent.
+    /// engine's.
     /// </summary>
     [Fact]
     public async Task EveryServerIsPulledOverBothTransportsAndPlayedWithoutLoss()
@@ -42,8 +42,6 @@ public class PullTests(ITestOutputHelper output)
     {
         await using var vlc = await CameraServer.VlcAsync();
         await using var camera = await CameraServer.GStreamerAsync(login: ("anna", Password));
-        var cameraPort = new Uri(camera.Url).Port;
-        await using var capture = await Capture.StartAsync($"tcp port {cameraPort}");
         var login = camera.Url.Replace("rtsp://", $"rtsp://anna:{Uri.EscapeDataString(Password)}@", StringComparison.Ordinal);
         await using var rig = await PullRig.StartAsync(("vlc", vlc.Url), ("udp", login), ("tcp", login + "?transport=tcp"));
         await using var second = await PullRig.StartAsync(("udp", rig.Url("udp")), ("tcp", rig.Url("tcp") + "?transport=tcp"));
@@ -62,11 +60,8 @@ public class PullTests(ITestOutputHelper output)
         foreach (var report in reports)
             output.WriteLine(report.ToString());
         await NothingSecretWasWrittenAsync(rig);
-        var losses = await Task.WhenAll(pulled.Select(async one => (Lost: await LossAsync(one.Item1, one.Item2), From: one)));
-        await capture.StopAsync();
-        var neverSent = await Tshark.NeverSentAsync(capture.Path, cameraPort);
-        output.WriteLine($"the server never sent {neverSent} packets over TCP");
-        return [.. reports.Select(Fault).OfType<string>(), .. losses.Select(one => one.Lost.Told(one.From == (rig, "tcp") ? neverSent : 0)).OfType<string>()];
+        var losses = await Task.WhenAll(pulled.Select(one => LossAsync(one.Item1, one.Item2)));
+        return [.. reports.Select(Fault).OfType<string>(), .. losses.OfType<string>()];
     }
 
     [Fact]
@@ -109,10 +104,27 @@ public class PullTests(ITestOutputHelper output)
         await NothingSecretWasWrittenAsync(rig);
     }
 
+    // Again when GStreamer's server has ended itself, which it did once in CI within 30 ms of its first two clients.
     [Fact]
     public async Task WhatWeSayToAServerIsRightForTshark()
     {
-        await using var camera = await CameraServer.GStreamerAsync();
+        for (var tries = 1; ; tries++)
+        {
+            await using var camera = await CameraServer.GStreamerAsync();
+            try
+            {
+                await TalkAsync(camera);
+                return;
+            }
+            catch (TimeoutException) when (tries < TriesMax && camera.Child.HasExited)
+            {
+                output.WriteLine("the server has ended itself: " + camera.Child.Output.Tail());
+            }
+        }
+    }
+
+    private static async Task TalkAsync(CameraServer camera)
+    {
         var rtspPort = new Uri(camera.Url).Port;
         // Everything but full packets of media: requests, answers, interleaved reports, and RTCP, which is small.
         await using var capture = await Capture.StartAsync($"tcp port {rtspPort} or (udp and greater 50 and less 180)");
@@ -151,19 +163,12 @@ public class PullTests(ITestOutputHelper output)
     private static async Task AlarmsAsync(PullRig rig, int count) => await Eventually.TrueAsync($"{count} alarms", TimeSpan.FromSeconds(10), async () =>
         (await rig.Sluice.GetAsync("/api/status"))["alarms"]!.AsArray().Count(alarm => (string)alarm!["code"]! == "source-silent") == count);
 
-    /// <summary>What a source says of itself.</summary>
-    /// <param name="Lost">Packets that were missing.</param>
-    /// <param name="Others">All other troubles together.</param>
-    private sealed record Losses(long Lost, long Others, string Words)
-    {
-        public string? Told(int neverSent) => Lost <= neverSent && Others == 0 ? null : $"{Words}; never sent: {neverSent}";
-    }
-
-    private static async Task<Losses> LossAsync(PullRig rig, string channel)
+    /// <summary>Null when nothing was missing or in trouble, else what the source says of itself.</summary>
+    private static async Task<string?> LossAsync(PullRig rig, string channel)
     {
         var source = await rig.SourceAsync(channel);
-        string[] others = ["late", "malformed", "wrongPayloadType", "foreignSender", "oversize", "kernelDrops"];
-        return new Losses((long)source["lost"]!, others.Sum(counter => (long)source[counter]!), $"{channel}: {source.ToJsonString()}");
+        string[] troubles = ["lost", "late", "malformed", "wrongPayloadType", "foreignSender", "oversize", "kernelDrops"];
+        return troubles.All(counter => (long)source[counter]! == 0) ? null : $"{channel}: {source.ToJsonString()}";
     }
 
     private static async Task NothingSecretWasWrittenAsync(PullRig rig)

@@ -1,11 +1,12 @@
-/* rtsp-server PORT PIPELINE [USER PASSWORD]: GStreamer's RTSP server with one live mount, /cam, over UDP and TCP. Declared by hand, so that
- * the library is enough and its headers need not be there. */
+/* rtsp-server PORT PIPELINE [USER PASSWORD]: GStreamer's RTSP server with one live mount, /cam, over UDP and TCP. Each client has a pipeline of its
+ * own: a shared one leaves out packets of those who play when another joins. Declared by hand, so that the library is enough and its headers need
+ * not be there. */
 #include <stdio.h>
 typedef void *P;
 extern void gst_init(int *, char ***);
 extern P gst_rtsp_server_new(void), gst_rtsp_media_factory_new(void), gst_rtsp_server_get_mount_points(P);
 extern void gst_rtsp_server_set_service(P, const char *), gst_rtsp_server_set_address(P, const char *), gst_rtsp_server_set_auth(P, P);
-extern void gst_rtsp_media_factory_set_launch(P, const char *), gst_rtsp_media_factory_set_shared(P, int);
+extern void gst_rtsp_media_factory_set_launch(P, const char *);
 extern void gst_rtsp_media_factory_add_role(P, const char *, const char *, ...);
 extern void gst_rtsp_mount_points_add_factory(P, const char *, P);
 extern unsigned gst_rtsp_server_attach(P, P);
@@ -31,7 +32,6 @@ int main(int argc, char **argv) {
   gst_rtsp_server_set_address(server, "127.0.0.1");
   gst_rtsp_server_set_service(server, argv[1]);
   gst_rtsp_media_factory_set_launch(factory, argv[2]);
-  gst_rtsp_media_factory_set_shared(factory, 1);
   if (argc > 4) protect(server, factory, argv[3], argv[4]);
   gst_rtsp_mount_points_add_factory(gst_rtsp_server_get_mount_points(server), "/cam", factory);
   if (!gst_rtsp_server_attach(server, NULL)) return 1;

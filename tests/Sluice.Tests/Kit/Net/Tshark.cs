@@ -41,29 +41,6 @@ internal static partial class Tshark
     public static Task<string[]> RtspLinesAsync(string capture, int rtspPort, string filter, params string[] fields) => RunAsync(
         ["-r", capture, "-d", $"tcp.port=={rtspPort},rtsp", "-Y", filter, "-T", "fields", .. fields.SelectMany(f => new[] { "-e", f })]);
 
-    /// <summary>
-    /// Sequence numbers that a server left out of what it sent interleaved over one TCP connection: it never sent those packets. 0 where the capture
-    /// itself misses a segment, for then nobody knows.
-    /// </summary>
-    public static async Task<int> NeverSentAsync(string capture, int rtspPort)
-    {
-        if ((await RtspLinesAsync(capture, rtspPort, "tcp.analysis.lost_segment", "frame.number").ConfigureAwait(false)).Length > 0)
-            return 0;
-        var (last, missing) = (new Dictionary<string, ushort>(), 0);
-        // A segment may hold several packets: their fields come as two lists.
-        foreach (var line in await RtspLinesAsync(capture, rtspPort, $"rtp && tcp.srcport=={rtspPort}", "rtp.ssrc", "rtp.seq").ConfigureAwait(false))
-        {
-            var lists = line.Split('\t');
-            foreach (var (ssrc, text) in lists[0].Split(',').Zip(lists[1].Split(',')))
-            {
-                var sequence = ushort.Parse(text, CultureInfo.InvariantCulture);
-                missing += last.TryGetValue(ssrc, out var before) ? (ushort)(sequence - before - 1) : 0;
-                last[ssrc] = sequence;
-            }
-        }
-        return missing;
-    }
-
     /// <summary>The packet types of each compound that went to a port's RTCP port, as <c>200,202</c>.</summary>
     public static Task<string[]> RtcpTypesAsync(string capture, int rtpPort) =>
         RunAsync(["-r", capture, .. DecodeAs([rtpPort + 1], "rtcp"), "-Y", $"udp.dstport=={rtpPort + 1}", "-T", "fields", "-e", "rtcp.pt"]);
