@@ -69,7 +69,9 @@ foreach (var scenario in chosen)
     var findings = new Findings();
     try
     {
+        var before = Yardstick.Measure(options.EngineCore);
         scenario.Run(options, findings);
+        Yardstick.Add(findings, before, Yardstick.Measure(options.EngineCore));
     }
     catch (InvalidOperationException problem)
     {
