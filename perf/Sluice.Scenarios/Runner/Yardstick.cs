@@ -26,7 +26,7 @@ internal static class Yardstick
 
     /// <summary>The row of a scenario: taken before it, and after.</summary>
     public static void Add(Findings findings, double[] before, double[] after) =>
-        findings.Add("yardstick, fixed work on the engine's core", "ns", [.. before, .. after], Goal.Lower, null, "before and after the scenario: see Yardstick");
+        findings.Add("yardstick, fixed work on the engine's core", "ns", [.. before, .. after], Goal.Lower, null, "before and after: see Yardstick");
 
     // Six chains that do not wait for each other keep every unit of the core at work, which is what its other half takes from it: one chain alone
     // takes as long beside a neighbour as without. 2.1 and 3.1 ns here, where 10,000 clients over the null sink take 34 and 63 (2026-11-27).
