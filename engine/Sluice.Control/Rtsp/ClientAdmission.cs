@@ -66,8 +66,11 @@ public interface IClientAdmission : IPublisherAdmission, ITimeAdmission
     /// <summary>The group of the peer's address family that the track is sent to as RTP; null when there is none.</summary>
     MulticastGroup? FindGroup(ChannelDescription channel, int track, IPAddress peer);
 
-    /// <summary>Where PLAY, or PLAY after PAUSE, will begin; goes into RTP-Info and into the Play command.</summary>
-    PlayPosition NextPosition(ClientId client, MonotonicTime now);
+    /// <summary>
+    /// Where PLAY, or PLAY after PAUSE, will begin, for all clients of a session at one instant, later than what they have been sent; goes into RTP-Info
+    /// and into the Play commands.
+    /// </summary>
+    IReadOnlyList<PlayPosition> NextPositions(IReadOnlyList<ClientId> clients);
 
     /// <summary>A packet that the client sent on one of its interleaved channels; not yet checked in any way.</summary>
     void OnInterleaved(ClientId client, bool isRtcp, ReadOnlySpan<byte> packet, MonotonicTime now);

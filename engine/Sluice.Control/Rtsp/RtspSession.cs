@@ -105,11 +105,8 @@ internal sealed class RtspSession(string id, ChannelDescription channel, Monoton
         if (news == ReplayNews.CaughtUp && admission.TryGo(Clients, PlayPlace.Live, at, out _) is null)
         {
             Time.Start(PlayPlace.Live, 0, admission.SpanOf(Channel, at), at);
-            foreach (var client in Clients)
-            {
-                var position = admission.NextPosition(client, at);
+            foreach (var (client, position) in Clients.Zip(admission.NextPositions(Clients)))
                 commands.Enqueue(new SessionCommand(SessionCommandKind.Play, client, position.FirstSequence, position.FirstTimestamp));
-            }
         }
         if (news != ReplayNews.Ended)
             return;

@@ -24,7 +24,7 @@ public interface ITimeAdmission
 
     /// <summary>
     /// Makes ready what the next Play of these clients of one session sends, and stops what they are sent now, so that
-    /// <see cref="IClientAdmission.NextPosition"/> is final. Null = done, and <paramref name="startNs"/> is where the first packet lies, in the span's unit
+    /// <see cref="IClientAdmission.NextPositions"/> are final. Null = done, and <paramref name="startNs"/> is where the first packet lies, in the span's unit
     /// (without meaning for live); else everything is as it was.
     /// </summary>
     RtspRefusal? TryGo(IReadOnlyList<ClientId> clients, in PlayPlace place, MonotonicTime now, out long startNs);

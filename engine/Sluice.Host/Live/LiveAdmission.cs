@@ -69,10 +69,15 @@ internal sealed class LiveAdmission(LiveEngine engine, IRtspPeer peer) : IClient
 
     public bool HasRoom(ClientId client) => engine.Publishers.HasRoom(client);
 
-    public PlayPosition NextPosition(ClientId client, MonotonicTime now)
+    // Not by the time of the request: until a replay was opened and the clients were held, packets have left.
+    public IReadOnlyList<PlayPosition> NextPositions(IReadOnlyList<ClientId> clients)
     {
-        if (engine.Clients.Find(LiveClients.FromClientId(client)) is not { } live)
-            return default;
+        var now = SystemClock.Now;
+        return [.. clients.Select(client => Find(client) is { } live ? NextPosition(live, now) : default)];
+    }
+
+    private static PlayPosition NextPosition(LiveClient live, MonotonicTime now)
+    {
         var progress = live.Spec.Progress;
         if (!live.HasPlayed || progress.LastSentNs == 0)
             return live.First;

@@ -10,7 +10,7 @@ namespace Sluice.Tests.EndToEnd;
 [Collection(QuietMachine.Name)]
 public sealed class TimeShiftTests(ITestOutputHelper output) : IDisposable
 {
-    private const int PacketsPerSecond = 500, PauseSeconds = 4;
+    private const int PacketsPerSecond = 500, PauseSeconds = 4, DensePerSecond = 4_000, Seeks = 20;
     private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(30);
 
     private readonly string _store = Directory.CreateTempSubdirectory("sluice-shift-").FullName;
@@ -96,6 +96,26 @@ public sealed class TimeShiftTests(ITestOutputHelper output) : IDisposable
         await MoreAsync(receiver.Records[0], PacketsPerSecond);
         await first.AskAsync("TEARDOWN");
         await Eventually.TrueAsync("its replay is free", s_bound, async () => (await second.AskAsync("PLAY", range)).Status == 200);
+    }
+
+    // What leaves while a replay is being opened was once later than the time that the answer went by.
+    [Fact]
+    public async Task TimestampsRiseHoweverLongASeekTakes()
+    {
+        await using var rig = await EngineRig.StartAsync(new EnginePlan { StorePath = _store, DelayMode = "off" });
+        using var sender = new StampedSender(rig.Source, new SendPlan(DensePerSecond));
+        using var receiver = new RtpReceiver([_port], packetsExpected: 100_000);
+        var record = receiver.Records[0];
+        await Eventually.TrueAsync("two seconds are kept", s_bound, () => sender.Sent > 2 * DensePerSecond);
+        using var player = await ShiftedPlayer.SetUpAsync(rig, _port);
+        var starts = new List<PlayStart> { await player.PlayAsync() };
+        for (var seek = 0; seek < Seeks; seek++)
+        {
+            await MoreAsync(record, DensePerSecond / 10);
+            starts.Add(await player.PlayAsync($"Range: clock={Clock(DateTimeOffset.UtcNow.AddSeconds(-1))}-"));
+        }
+        await MoreAsync(record, DensePerSecond / 10);
+        AssertOneRow(receiver.Stop()[0].Packets, record, starts);
     }
 
     private static string Clock(DateTimeOffset at) => at.UtcDateTime.ToString("yyyyMMdd'T'HHmmss.fff'Z'", CultureInfo.InvariantCulture);

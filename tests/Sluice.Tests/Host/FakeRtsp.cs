@@ -88,7 +88,8 @@ internal sealed class FakeRtsp : IRtspEngine
 
         public bool HasRoom(ClientId client) => true;
 
-        public PlayPosition NextPosition(ClientId client, MonotonicTime now) => new(7, 90_000);
+        public IReadOnlyList<PlayPosition> NextPositions(IReadOnlyList<ClientId> clients) =>
+            [.. clients.Select(_ => new PlayPosition(7, 90_000))];
 
         public MediaSpan? SpanOf(ChannelDescription channel, MonotonicTime now) => null;
 

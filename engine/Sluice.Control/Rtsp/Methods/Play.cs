@@ -48,13 +48,13 @@ internal static class Play
     {
         var contentBase = exchange.ContentBase(session.Channel);
         var begins = new List<RtpInfoHeader>(session.Tracks.Count);
-        foreach (var track in session.Tracks)
+        // Not those of groups, whose packets come anyway and began long ago.
+        var tracks = session.Tracks.Where(track => track.Client is not null).ToList();
+        var positions = exchange.Connection.Admission.NextPositions(session.Clients);
+        foreach (var (track, position) in tracks.Zip(positions))
         {
-            if (track.Client is not { } client)
-                continue;                                      // a group's packets come anyway, and began long ago
-            var position = exchange.Connection.Admission.NextPosition(client, exchange.Now);
             begins.Add(new RtpInfoHeader(contentBase + ChannelSdp.TrackControl(track.Number), position.FirstSequence, position.FirstTimestamp));
-            exchange.Commands.Enqueue(new SessionCommand(SessionCommandKind.Play, client, position.FirstSequence, position.FirstTimestamp));
+            exchange.Commands.Enqueue(new SessionCommand(SessionCommandKind.Play, track.Client!.Value, position.FirstSequence, position.FirstTimestamp));
         }
         return begins;
     }

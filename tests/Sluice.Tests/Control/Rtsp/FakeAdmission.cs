@@ -57,10 +57,10 @@ internal sealed class FakeAdmission(int slots = 16) : IClientAdmission
 
     public MulticastGroup? FindGroup(ChannelDescription channel, int track, IPAddress peer) => track == 0 ? Group : null;
 
-    public PlayPosition NextPosition(ClientId client, MonotonicTime now)
+    public IReadOnlyList<PlayPosition> NextPositions(IReadOnlyList<ClientId> clients)
     {
-        Assert.True(_rows.ContainsKey(client));
-        return new PlayPosition((ushort)(1000 + client.Generation), 90_000);
+        Assert.All(clients, client => Assert.True(_rows.ContainsKey(client)));
+        return [.. clients.Select(client => new PlayPosition((ushort)(1000 + client.Generation), 90_000))];
     }
 
     public void OnInterleaved(ClientId client, bool isRtcp, ReadOnlySpan<byte> packet, MonotonicTime now)
