@@ -131,6 +131,8 @@ internal static partial class HostLog
         .AddSimpleConsole(Configure)
         .SetMinimumLevel(LogLevel.Information)
         .AddFilter("Microsoft", LogLevel.Warning)
+        // Says nothing that we want to hear, and while it may speak each request has an activity and a scope: half of what a request allocates.
+        .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
         // A failed start is ours to explain, in one line and without a stack.
         .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
 

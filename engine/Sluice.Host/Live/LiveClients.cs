@@ -67,7 +67,15 @@ internal sealed class LiveClients(EngineCore<DatagramSocket> core)
     /// <summary>Sessions that came by RTSP: the first of a session's clients counts for all of its tracks.</summary>
     public int RtspCount => Volatile.Read(ref _rtspCount);
 
-    public IEnumerable<LiveClient> All => _clients.Values;
+    /// <summary>Those that come or go meanwhile may be among them or not. Not the dictionary's Values, which are a copy of all.</summary>
+    public IEnumerable<LiveClient> All
+    {
+        get
+        {
+            foreach (var (_, client) in _clients)
+                yield return client;
+        }
+    }
 
     public ulong NextId() => (ulong)Interlocked.Increment(ref _lastId);
 

@@ -332,7 +332,8 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
     {
         if (wish.Feed is null)
             return AddOutputResult.Refused(AddOutputRefusal.Unusable, NotShaped(channel, output.Shaping!));
-        if (Clients.All.Any(client => client.Address == wish.To.ToString() && client.Egress.Interface == wish.Egress.Interface
+        var to = wish.To.ToString();
+        if (Clients.All.Any(client => client.Address == to && client.Egress.Interface == wish.Egress.Interface
                 && Equals(client.Egress.Source, wish.Egress.Source)))
             return AddOutputResult.Refused(AddOutputRefusal.Duplicate, $"{output.To} is served already");
         if (Maker.Make(wish with { Sibling = OutputBundle.Find(wish, Clients) }, out var refusal, out var reason) is not { } client)

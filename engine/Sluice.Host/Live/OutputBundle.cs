@@ -1,3 +1,5 @@
+using Sluice.Linux;
+
 namespace Sluice.Host.Live;
 
 /// <summary>
@@ -11,15 +13,21 @@ internal sealed record OutputBundle(ulong Id, ushort Port)
     /// <summary>A client of the bundle that an output belongs to; null when it is to have its own.</summary>
     /// <param name="wish">The output.</param>
     /// <param name="clients">All that there are.</param>
-    public static LiveClient? Find(ClientWish wish, LiveClients clients) =>
-        clients.All.Where(client => client.Bundle is not null && GoTogether(client, wish)).GroupBy(client => client.Bundle!)
+    public static LiveClient? Find(ClientWish wish, LiveClients clients)
+    {
+        // Most channels are one track: nothing to look for among ten thousand clients.
+        if (wish.Channel.Tracks.Count == 1)
+            return null;
+        var to = DatagramAddress.From(wish.To);
+        return clients.All.Where(client => client.Bundle is not null && client.Spec.Address.SameHost(to) && GoTogether(client, wish))
+            .GroupBy(client => client.Bundle!)
             .Where(bundle => bundle.All(client => client.Track.Number != wish.Track))
             .MinBy(bundle => bundle.Key.Id)?.MinBy(client => client.Id);
+    }
 
     // Their priority may differ: sound is often sent with more than the picture.
     private static bool GoTogether(LiveClient client, ClientWish wish) =>
         client.Channel == wish.Channel && client is { Loop: null, Output: { } own } && wish is { Loop: null, Output: { } other }
         && client.Spec.Kind == wish.Transport && wish.Transport == Flow.ClientKind.RtpOverUdp && own.OffsetNs == other.OffsetNs
-        && own.Shaping == other.Shaping && client.Spec.Address.ToIPAddress().Equals(wish.To.Address)
-        && client.Egress with { Dscp = 0 } == wish.Egress with { Dscp = 0 };
+        && own.Shaping == other.Shaping && client.Egress with { Dscp = 0 } == wish.Egress with { Dscp = 0 };
 }

@@ -17,8 +17,8 @@ internal static class AdminRoutes
         var shared = new SharedSnapshot(engine);
         var routes = app.MapGroup("").WithMetadata(new ServedBy(Listener.Admin));
         Get(routes, "/", page.WriteAsync);
-        Get(routes, "/api/status", c => Problems.WriteAsync(c, shared.Now, HostJson.Default.EngineSnapshot));
-        Get(routes, "/api/channels", c => Problems.WriteAsync(c, new(shared.Now.Channels), HostJson.Default.ChannelList));
+        Get(routes, "/api/status", shared.StatusAsync);
+        Get(routes, "/api/channels", shared.ChannelsAsync);
         Get(routes, "/api/channels/{name}", c => ChannelAsync(c, engine));
         Get(routes, "/api/channels/{name}/clients", c => ClientsAsync(c, engine));
         routes.MapPost("/api/channels/{name}/clients", shared.Changing(outputs.AddAsync));

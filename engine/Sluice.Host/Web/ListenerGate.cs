@@ -30,7 +30,7 @@ internal sealed class ListenerGate(RequestDelegate next)
     }
 
     private static bool IsOurName(string host) => host.Length > 0 &&
-        (IPAddress.TryParse(host.Trim('[', ']'), out _)
+        (IPAddress.TryParse(host.AsSpan().Trim("[]"), out _)
         || host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
         || host.Equals(Environment.MachineName, StringComparison.OrdinalIgnoreCase));
 

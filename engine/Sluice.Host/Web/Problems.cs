@@ -18,7 +18,10 @@ internal static class Problems
 
     /// <summary>Typed by its metadata: a type that source generation does not know is an error of the compiler.</summary>
     public static Task WriteAsync<T>(HttpContext context, T value, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) =>
-        WriteJsonAsync(context, JsonSerializer.SerializeToUtf8Bytes(value, type), "application/json");
+        WriteAsync(context, JsonSerializer.SerializeToUtf8Bytes(value, type));
+
+    /// <summary>An answer that is JSON already.</summary>
+    public static Task WriteAsync(HttpContext context, byte[] json) => WriteJsonAsync(context, json, "application/json");
 
     private static Task WriteJsonAsync(HttpContext context, byte[] json, string contentType)
     {
