@@ -54,10 +54,18 @@ internal readonly record struct HostPort(string Host, int Port)
     // Four decimal parts: IPAddress alone would also take "10.1" and octal, which nobody means.
     private static bool IsIPv4(string text)
     {
-        var parts = text.Split('.');
-        return parts.Length == 4 && parts.All(p => p.Length is > 0 and <= 3 && p.All(char.IsAsciiDigit)
-            && (p.Length == 1 || p[0] != '0') && int.Parse(p, CultureInfo.InvariantCulture) <= 255);
+        var parts = 0;
+        foreach (var part in text.AsSpan().Split('.'))
+        {
+            if (!IsOctet(text.AsSpan(part)))
+                return false;
+            parts++;
+        }
+        return parts == 4;
     }
+
+    private static bool IsOctet(ReadOnlySpan<char> part) => part.Length is > 0 and <= 3 && !part.ContainsAnyExceptInRange('0', '9')
+        && (part.Length == 1 || part[0] != '0') && int.Parse(part, CultureInfo.InvariantCulture) <= 255;
 
     private static bool IsHostName(string text) => text.Length <= 253 && text.Split('.').All(label =>
         label.Length is > 0 and <= 63 && label[0] != '-' && label[^1] != '-'

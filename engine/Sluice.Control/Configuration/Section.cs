@@ -39,9 +39,15 @@ internal sealed class Section
     public ConfigNode? Find(string key)
     {
         Debug.Assert(_keys.Contains(key), "A key is read that the table does not name.");
-        _asked.Add(key);
-        return _node?.Members.Find(m => m.Key == key)?.Value;
+        NoteAsked(key);
+        foreach (var member in _node?.Members ?? [])
+            if (member.Key == key)
+                return member.Value;
+        return null;
     }
+
+    [Conditional("DEBUG")]
+    private void NoteAsked(string key) => _asked.Add(key);
 
     /// <summary>A member that must be there; its absence is a mistake at the object's own place, unless its misspelling was one already.</summary>
     public ConfigNode? Require(string key, string expected)

@@ -26,6 +26,7 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
     private ThreadPlan _threads = null!;
     private LiveStore? _store;
     private StatusView _view = null!;
+    private string _kernelShown = "", _threadsShown = "";
     private Housekeeping _housekeeping = null!;
     private KernelCapabilities _capabilities = null!;
     private LinkLoop? _links;
@@ -86,7 +87,8 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
     public virtual void Start()
     {
         _capabilities = KernelProbe.Run();
-        _log.Kernel(_capabilities.ToString());
+        _kernelShown = _capabilities.ToString();
+        _log.Kernel(_kernelShown);
         OpenSources();
         _store = LiveStore.Open(config, _channels, _log);
         Build();
@@ -98,7 +100,8 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
         _pullers = [.. Intakes.Where(intake => intake.Source.Url.Pull is not null).Select(intake => new RtspPuller(intake, _log))];
         OpenAssets();
         _housekeeping = new Housekeeping(this, _view, _log);
-        _log.Running(_threads.Describe(config.Threads), config.Profile.ToString().ToLowerInvariant());
+        _threadsShown = _threads.Describe(config.Threads);
+        _log.Running(_threadsShown, config.Profile.ToString().ToLowerInvariant());
     }
 
     /// <summary>A configured channel, or a stored object as "assets/NAME".</summary>
@@ -144,7 +147,7 @@ internal class LiveEngine(EngineConfig config, IFramePump pump, ILoggerFactory l
     /// <summary>Stops sending to a client and keeps its place.</summary>
     public void Pause(LiveClient client) => _core.Desk.Pause(client.Seat);
 
-    public EngineSnapshot Snapshot() => _view.Snapshot(_threads.Describe(config.Threads), _capabilities.ToString(), _housekeeping.Alarms);
+    public EngineSnapshot Snapshot() => _view.Snapshot(_threadsShown, _kernelShown, _housekeeping.Alarms);
 
     IReadOnlyList<ClientStatus>? IEngineStatus.Clients(string channel) => FindShown(channel) is { } live ? _view.Clients(live) : null;
 

@@ -10,6 +10,9 @@ namespace Sluice.Host.Live;
 /// <param name="Count">1, or the channel's tracks where it brings a session.</param>
 internal sealed record LiveSource(SourceUrl Url, int First, int Count)
 {
+    /// <summary>As people are shown it.</summary>
+    public string Shown { get; } = Url.ToString();
+
     /// <summary>When the last packet of any of its tracks came; 0 before the first.</summary>
     public long LastPacketNs(EngineCore<DatagramSocket> core)
     {

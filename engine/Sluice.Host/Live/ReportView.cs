@@ -17,7 +17,7 @@ internal static class ReportView
     public static ReportPicture Picture(List<LiveClient> clients, MonotonicTime now)
     {
         var recent = clients.Where(client => Volatile.Read(ref client.Spec.Progress.LastReportNs) is not 0 and var ns && now.Ns - ns < RecentNs).ToList();
-        return new ReportPicture
+        return recent.Count == 0 ? new ReportPicture() : new ReportPicture
         {
             ClientCount = recent.Count,
             LossRatio = Quantiles.Of([.. recent.Select(client => LossRatio(client.Spec.Progress))]),

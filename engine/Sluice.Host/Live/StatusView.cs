@@ -22,6 +22,10 @@ internal sealed class StatusView(LiveEngine engine)
     private readonly MonotonicTime _start = SystemClock.Now;
     private readonly ChannelRates[] _rates = [.. engine.Core.Plan.Feeds.Select(_ => new ChannelRates()), new ChannelRates()];   // the last is of all assets
 
+    // The clients of a snapshot by their channel: one pass over all of them, into lists that are used again.
+    private readonly List<LiveClient>[] _clients = [.. engine.Core.Plan.Feeds.Select(_ => new List<LiveClient>()), new List<LiveClient>()];
+    private readonly Lock _lock = new();
+
     /// <summary>Once a second: what changed since the last time.</summary>
     public void Measure(MonotonicTime now)
     {
@@ -40,6 +44,24 @@ internal sealed class StatusView(LiveEngine engine)
     }
 
     public EngineSnapshot Snapshot(string threads, string capabilities, IReadOnlyList<Alarm> alarms)
+    {
+        lock (_lock)
+        {
+            try
+            {
+                foreach (var client in engine.Clients.All)
+                    _clients[client.Channel.Index].Add(client);
+                return Gathered(threads, capabilities, alarms);
+            }
+            finally
+            {
+                foreach (var list in _clients)
+                    list.Clear();
+            }
+        }
+    }
+
+    private EngineSnapshot Gathered(string threads, string capabilities, IReadOnlyList<Alarm> alarms)
     {
         var now = SystemClock.Now;
         return new EngineSnapshot
@@ -88,7 +110,7 @@ internal sealed class StatusView(LiveEngine engine)
     private ChannelStatus Channel(LiveChannel channel, MonotonicTime now)
     {
         var rates = _rates[channel.Index];
-        var clients = engine.Clients.All.Where(client => client.Channel == channel).ToList();
+        var clients = _clients[channel.Index];
         return new ChannelStatus
         {
             Name = channel.Name,
@@ -139,7 +161,7 @@ internal sealed class StatusView(LiveEngine engine)
         var online = now.Ns - lastNs < OnlineNs;
         return new SourceStatus
         {
-            Url = source.Url.ToString(),
+            Url = source.Shown,
             Online = online,
             State = online ? SourceState.Online : lastNs == 0 ? SourceState.Never : SourceState.Silent,
             AgeSeconds = lastNs == 0 ? null : Math.Max(now.Ns - lastNs, 0) / 1e9,
