@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Sluice.Tests.Kit.Net;
 using Xunit.Abstractions;
 
@@ -50,7 +49,5 @@ public sealed class ApiCostTests(ITestOutputHelper output)
         return (await AllocatedAsync(engine) - begin - (begin - first)) / turns;
     }
 
-    private static async Task<double> AllocatedAsync(EngineRig engine) => double.Parse(
-        Regex.Match(await engine.Sluice.GetTextAsync("/metrics"), @"^dotnet_allocated_bytes_total (\S+)", RegexOptions.Multiline).Groups[1].Value,
-        CultureInfo.InvariantCulture);
+    private static Task<double> AllocatedAsync(EngineRig engine) => engine.Sluice.MetricAsync("dotnet_allocated_bytes_total");
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Sluice.Tests.Kit;
 using Sluice.Tests.Kit.Net;
 using Sluice.Tests.Kit.Processes;
@@ -80,9 +79,7 @@ public class FootprintTests(ITestOutputHelper output)
         Assert.InRange(collections, 0, CollectionsMax);
     }
 
-    private static async Task<int> CollectionsAsync(EngineRig engine) => int.Parse(
-        Regex.Match(await engine.Sluice.GetTextAsync("/metrics"), @"^dotnet_collections_total (\d+)", RegexOptions.Multiline).Groups[1].Value,
-        CultureInfo.InvariantCulture);
+    private static async Task<int> CollectionsAsync(EngineRig engine) => (int)await engine.Sluice.MetricAsync("dotnet_collections_total");
 
     // proc_pid_status(5): "VmRSS:     12345 kB".
     private static double StatusMb(EngineRig engine, string field) => double.Parse(

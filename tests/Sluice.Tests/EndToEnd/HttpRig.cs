@@ -32,12 +32,7 @@ internal sealed class HttpRig : IAsyncDisposable
         [.. (await Sluice.GetAsync($"/api/channels/{Channel}/clients").ConfigureAwait(false))["clients"]!.AsArray().Select(c => c!)];
 
     /// <summary>One metric without labels.</summary>
-    public async Task<double> MetricAsync(string name)
-    {
-        var text = await Sluice.GetTextAsync("/metrics").ConfigureAwait(false);
-        var line = text.Split('\n').Single(l => l.StartsWith(name + " ", StringComparison.Ordinal));
-        return double.Parse(line.AsSpan(name.Length + 1), System.Globalization.CultureInfo.InvariantCulture);
-    }
+    public Task<double> MetricAsync(string name) => Sluice.MetricAsync(name);
 
     public ValueTask DisposeAsync() => _sluice?.DisposeAsync() ?? ValueTask.CompletedTask;
 

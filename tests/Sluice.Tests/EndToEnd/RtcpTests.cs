@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
@@ -42,7 +41,7 @@ public class RtcpTests
 
         for (var i = 0; i < 2_000; i++)
             await stranger.SendAsync(Compound(Peer, new ReportBlock(ssrc, 255, 9_999, 0, 0, 0, 0), byeOf: Peer), report.RemoteEndPoint);
-        await Eventually.TrueAsync("the flood counted", s_bound, async () => await MetricAsync(engine, "sluice_rtcp_unknown_sender_total") > 500);
+        await Eventually.TrueAsync("the flood counted", s_bound, async () => await engine.Sluice.MetricAsync("sluice_rtcp_unknown_sender_total") > 500);
         // An output that somebody configured stays even when its own peer says BYE.
         await peer.SendAsync(Compound(Peer, new ReportBlock(ssrc, 0, 78, 0, 0, 0, 0), byeOf: Peer), report.RemoteEndPoint);
         await Eventually.TrueAsync("the peer's last report", s_bound, async () => (await ClientAsync(engine, first))["reportedLost"]!.GetValue<long>() == 78);
@@ -101,12 +100,6 @@ public class RtcpTests
 
     private static async Task<JsonNode> ClientAsync(EngineRig engine, int port) =>
         (await engine.ClientsAsync()).Single(c => c["address"]!.GetValue<string>() == $"127.0.0.1:{port}");
-
-    private static async Task<double> MetricAsync(EngineRig engine, string name)
-    {
-        var line = (await engine.Sluice.GetTextAsync("/metrics")).Split('\n').First(line => line.StartsWith(name + " ", StringComparison.Ordinal));
-        return double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
-    }
 
     private static double Number(JsonNode client, string name) => client[name]!.GetValue<double>();
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 
@@ -69,6 +70,14 @@ internal sealed class SluiceProcess : IAsyncDisposable
         await _http.GetFromJsonAsync<JsonNode>(path).ConfigureAwait(false) ?? throw new InvalidDataException($"GET {path} gave null.");
 
     public Task<string> GetTextAsync(string path) => _http.GetStringAsync(path);
+
+    /// <summary>One metric without labels.</summary>
+    public async Task<double> MetricAsync(string name)
+    {
+        var text = await GetTextAsync("/metrics").ConfigureAwait(false);
+        var line = text.Split('\n').Single(l => l.StartsWith(name + " ", StringComparison.Ordinal));
+        return double.Parse(line.AsSpan(name.Length + 1), CultureInfo.InvariantCulture);
+    }
 
     public Task<HttpResponseMessage> PostAsync(string path, JsonNode body) => _http.PostAsJsonAsync(path, body);
 
